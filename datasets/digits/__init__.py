@@ -1,0 +1,9 @@
+"""Handwritten digits before a modelled event camera: a data set that needs no download."""
+
+from __future__ import annotations
+
+from polychrony.datasets.digits.camera import EventCamera
+from polychrony.datasets.digits.dataset import Digits
+from polychrony.datasets.digits.saccades import Saccades
+
+__all__ = ["Digits", "EventCamera", "Saccades"]

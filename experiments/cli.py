@@ -1,0 +1,215 @@
+"""The command line: `polychrony COMMAND ...`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import tyro
+
+from polychrony.experiments.config import (
+    Config,
+    DataConfig,
+    NetworkConfig,
+    RecipeName,
+    TrainingConfig,
+)
+from polychrony.experiments.errors import Interrupted, UserError
+from polychrony.experiments.parsing import parse
+from polychrony.experiments.recipes import RECIPES
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+DESCRIPTION = (
+    "Train spiking networks with learned delays, put them on neuromorphic chips, and see what "
+    "accuracy, latency and energy each costs. Every command takes --debug for a full traceback."
+)
+
+
+@dataclass(frozen=True)
+class RecipeOptions:
+    """Options of one recipe."""
+
+    recipe: tyro.conf.Suppress[RecipeName]
+    """Name of the recipe."""
+    run: Path | None = None
+    """Run folder; by default the first free of runs/RECIPE, runs/RECIPE-2, ..."""
+    resume: bool = False
+    """Go on exactly where the run stopped; without --run, with the newest run of the recipe."""
+    data: DataConfig = field(default_factory=DataConfig)
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+
+
+def _recipes() -> Any:
+    defaults = {}
+    for name, recipe in RECIPES.items():
+        config = recipe()
+        defaults[name] = RecipeOptions(
+            name, data=config.data, network=config.network, training=config.training
+        )
+    described = {name: (recipe.__doc__ or "").strip() for name, recipe in RECIPES.items()}
+    return tyro.extras.subcommand_type_from_defaults(defaults, described)
+
+
+@dataclass(frozen=True)
+class Train:
+    """Train a recipe; writes a run folder with config, checkpoints, log and result.json."""
+
+    options: _recipes()  # type: ignore[valid-type]
+
+    def __call__(self, console: Console) -> None:
+        """Run the command."""
+        from polychrony.experiments.commands.train import train
+
+        chosen = self.options
+        config = Config(chosen.data, chosen.network, chosen.training)
+        train(chosen.recipe, config, chosen.run, chosen.resume, console)
+
+
+@dataclass(frozen=True)
+class Evaluate:
+    """Test a trained run in software, with integer delays."""
+
+    run: tyro.conf.Positional[Path]
+    """Run folder."""
+    split: Literal["train", "valid", "test"] = "test"
+    """Part of the data."""
+    json: Path | None = None
+    """Write the numbers to this file; - for standard output."""
+
+    def __call__(self, console: Console) -> dict[str, Any]:
+        """Run the command."""
+        from polychrony.experiments.commands.evaluate import evaluate_run
+
+        return evaluate_run(self.run, self.split, console)
+
+
+@dataclass(frozen=True)
+class Cosim:
+    """Run a trained network in software and on a modelled chip, side by side."""
+
+    run: tyro.conf.Positional[Path]
+    """Run folder."""
+    chip: str = "loihi"
+    """Chip; `polychrony doctor` lists them."""
+    profile: str | None = None
+    """Costs of the chip; its published ones by default."""
+    samples: int = 0
+    """Test samples to run, from the first; 0 for all."""
+    static: bool = False
+    """Add the chip's static energy."""
+    json: Path | None = None
+    """Write the numbers to this file; - for standard output."""
+
+    def __call__(self, console: Console) -> dict[str, Any]:
+        """Run the command."""
+        from polychrony.experiments.commands.cosim import cosim_run
+
+        return cosim_run(self.run, self.chip, self.profile, self.samples, self.static, console)
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Train the recipe digits and co-simulate it on Loihi, in runs/demo; about a minute."""
+
+    def __call__(self, console: Console) -> None:
+        """Run the command."""
+        from polychrony.experiments.commands.demo import demo
+
+        demo(console)
+
+
+@dataclass(frozen=True)
+class Doctor:
+    """Show versions, devices, backends that can run, and data sets found."""
+
+    root: Path = Path("data")
+    """Folder in which to look for data files."""
+    json: Path | None = None
+    """Write the report to this file; - for standard output."""
+
+    def __call__(self, console: Console) -> dict[str, Any]:
+        """Run the command."""
+        from polychrony.experiments.commands.doctor import doctor
+
+        return doctor([self.root], console)
+
+
+Command = (
+    Annotated[Train, tyro.conf.subcommand("train")]
+    | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
+    | Annotated[Cosim, tyro.conf.subcommand("cosim")]
+    | Annotated[Demo, tyro.conf.subcommand("demo")]
+    | Annotated[Doctor, tyro.conf.subcommand("doctor")]
+)
+
+
+def run(arguments: Sequence[str]) -> None:
+    """Parse a command line and carry it out.
+
+    Raises:
+        UserError: the words, or what they ask for, cannot be; other packages raise their own.
+    """
+    command = parse(Command, arguments, DESCRIPTION)
+    to_stdout = str(getattr(command, "json", None)) == "-"
+    from rich.console import Console
+
+    from polychrony.experiments.files import write_json
+    from polychrony.experiments.tables import console
+
+    result = command(Console(stderr=True) if to_stdout else console())
+    if to_stdout:
+        import json
+
+        print(json.dumps(result, indent=2, allow_nan=False))
+    elif getattr(command, "json", None) is not None:
+        write_json(command.json, result)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry point of `polychrony`.
+
+    Args:
+        arguments: words after the program's name; those of the process by default.
+
+    Returns:
+        Exit code: 0; 2 if the user can mend it, told in one line; 130 after Ctrl-C.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in words
+    words = [word for word in words if word != "--debug"]
+    try:
+        run(words)
+    except Interrupted as stopped:
+        print(f"polychrony: {stopped}", file=sys.stderr)
+        return 130
+    except KeyboardInterrupt:
+        print("polychrony: stopped", file=sys.stderr)
+        return 130
+    except (ValueError, OSError) as error:
+        if debug or not _is_expected(error):
+            raise
+        text = " ".join(str(error).split())
+        print(f"polychrony: error: {text}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _is_expected(error: Exception) -> bool:
+    """Whether the user, not the program, caused an error."""
+    if isinstance(error, UserError | OSError):
+        return True
+    from polychrony.datasets import DataError
+    from polychrony.hardware import HardwareError
+    from polychrony.snn import SnnError
+
+    return isinstance(error, DataError | HardwareError | SnnError)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

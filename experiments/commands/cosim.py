@@ -1,0 +1,122 @@
+"""`polychrony cosim`: a trained run in software and on a modelled chip, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from rich.console import Console
+from torch.utils.data import Subset
+
+from polychrony.datasets import collate
+from polychrony.experiments.bars import counting
+from polychrony.experiments.data import open_split
+from polychrony.experiments.errors import UserError
+from polychrony.experiments.machine import command, library_versions, machine
+from polychrony.experiments.runs import open_run
+from polychrony.experiments.tables import listing, percent, quantity, table
+from polychrony.hardware import CosimResult, cosimulate
+from polychrony.snn import to_graph
+
+Batch = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
+
+
+def cosim_run(
+    folder: Path,
+    chip: str,
+    profile: str | None,
+    samples: int,
+    static: bool,
+    console: Console,
+) -> dict[str, Any]:
+    """Run the test samples of a trained run in software and on a chip.
+
+    Args:
+        folder: the run folder.
+        chip: name of the chip.
+        profile: name of its costs; None for the chip's default.
+        samples: test samples to run, from the first; 0 for all.
+        static: whether to add the chip's static energy.
+        console: where progress and results go.
+
+    Returns:
+        Accuracy, agreement, latency and energy, every number with its unit in the key.
+
+    Raises:
+        UserError: the run is missing or not finished.
+        HardwareError: the network does not fit the chip.
+    """
+    if samples < 0:
+        raise UserError(f"--samples is {samples}; it must be 0 for all test samples, or above")
+    run = open_run(folder)
+    graph = to_graph(run.load_network())
+    data = open_split(run.recipe, run.config, "test")
+    count = min(samples or len(data), len(data))
+    with counting(console, f"co-simulating {chip}") as report:
+        result = cosimulate(
+            graph,
+            _batches(Subset(data, range(count))),
+            chip=chip,
+            profile=profile,
+            static=static,
+            progress=lambda done, _: report(done, count),
+        )
+    for made in _tables(folder, result, static):
+        console.print(made)
+    return {
+        "run": str(folder),
+        "recipe": run.recipe,
+        "samples": count,
+        "seed": run.config.training.seed,
+        **result.to_dict(),
+        "command": command(),
+        "machine": machine(),
+        "versions": library_versions(),
+    }
+
+
+def _batches(data: Subset[tuple[torch.Tensor, int]], size: int = 64) -> Iterator[Batch]:
+    for start in range(0, len(data), size):
+        rows = range(start, min(start + size, len(data)))
+        x, labels, _ = collate([data[i] for i in rows])
+        yield x.to(torch.uint8).numpy(), labels.numpy()
+
+
+def _tables(folder: Path, result: CosimResult, static: bool) -> list[Any]:
+    costs = result.costs
+    where = f"{costs.chip} ({costs.profile})"
+    n_steps = costs.latency_per_inference_s / costs.step_latency_mean_s
+    comparison = [
+        ["accuracy", percent(result.accuracy_software), percent(result.accuracy_hardware)],
+        ["agreement of predictions", "", percent(result.agreement)],
+    ]
+    comparison += [
+        [f"spikes of {name} per inference", f"{count:.1f}", f"{result.spikes_hardware[name]:.1f}"]
+        for name, count in result.spikes_software.items()
+    ]
+    comparison += [
+        ["latency per inference", "", quantity(costs.latency_per_inference_s, "s")],
+        ["steps per second", "", f"{costs.steps_per_s:,.0f}"],
+        ["energy per inference", "", quantity(costs.energy_per_inference_J["total"], "J")],
+    ]
+    title = f"{folder} on {costs.n_samples} test samples, {n_steps:.0f} steps each"
+    total = costs.energy_per_inference_J["total"]
+    energy = [
+        [name, quantity(value, "J"), percent(value / total) if total else ""]
+        for name, value in costs.energy_per_inference_J.items()
+    ]
+    notes = {
+        "energy leaves out": ", ".join(costs.energy_excludes) or "nothing known",
+        "latency leaves out": ", ".join(costs.latency_excludes) or "nothing known",
+        "static energy": "included" if static else "not included; add it with --static",
+        "cores": f"{costs.mapping['cores']} on {costs.mapping['tiles']} tiles",
+    }
+    return [
+        table(title, ["", "software", where], comparison),
+        table(f"energy per inference, {where}", ["component", "energy", "share"], energy),
+        listing("what these numbers hold", notes),
+    ]

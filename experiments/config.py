@@ -1,0 +1,203 @@
+"""Everything that decides a training run, as typed options."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from polychrony.experiments.errors import UserError
+
+RecipeName = Literal["digits", "shd", "ssc"]
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Where samples come from and how they are binned."""
+
+    root: Path = Path("data")
+    """Folder of the data files."""
+    dt_ms: float = 10.0
+    """Duration of a step, ms."""
+    duration_ms: float = 1000.0
+    """Time kept of every sample, ms; shorter ones end in silence."""
+    pool: int = 1
+    """Adjacent input channels summed into one."""
+    valid_speakers: tuple[int, ...] = ()
+    """Speakers of the training file held out for validation."""
+    data_seed: int = 0
+    """Seed of modelled data and of its splits."""
+    workers: int = 0
+    """Loader processes; 0 loads in the training process."""
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """The network."""
+
+    hidden: tuple[int, ...] = (256, 256)
+    """Neurons of each hidden layer."""
+    delays: Literal["learned", "fixed", "none"] = "learned"
+    """Delays that learn, random integers that stay, or none."""
+    max_delay_ms: float = 240.0
+    """Longest delay, ms; a whole number of steps."""
+    kernel: Literal["gauss", "triangle", "linear"] = "gauss"
+    """Shape that spreads a real-valued delay over steps while it learns."""
+    taps: int = 1
+    """Synapses per pair of neurons, each with weight and delay."""
+    tau_mem_ms: float = 10.05
+    """Membrane time constant, ms."""
+    discretization: Literal["exact", "euler"] = "euler"
+    """Decay per step: exp(-dt/tau) or 1 - dt/tau."""
+    dropout: float = 0.4
+    """Probability that a hidden neuron is silent for a whole sample."""
+    surrogate_alpha: float = 5.0
+    """Steepness of the arctangent surrogate gradient, 1/V."""
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How the network is trained."""
+
+    epochs: int = 150
+    """Passes over the training set."""
+    batch_size: int = 256
+    """Samples per step."""
+    lr: float = 5e-3
+    """Peak learning rate of weights, one cycle per run."""
+    lr_delays: float = 0.1
+    """Initial learning rate of delays, steps; falls as a cosine to 0."""
+    weight_decay: float = 1e-5
+    """L2 penalty on synaptic weights."""
+    sigma_epochs: int = 0
+    """Epochs over which delay kernels narrow; 0 takes a quarter of all."""
+    clip_grad_norm: float = 0.0
+    """Largest gradient norm; 0 does not clip."""
+    mixed_precision: Literal["no", "bf16", "fp16"] = "no"
+    """Precision of matrix products."""
+    device: Literal["auto", "cpu"] = "auto"
+    """`auto` takes a GPU where there is one."""
+    seed: int = 0
+    """Seed of initial values, order of samples and dropout."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """A whole training run."""
+
+    data: DataConfig = field(default_factory=DataConfig)
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+
+    @property
+    def dt(self) -> float:
+        """Duration of a step, s."""
+        return self.data.dt_ms * 1e-3
+
+    @property
+    def n_steps(self) -> int:
+        """Steps of a sample."""
+        return whole_steps("--duration-ms", self.data.duration_ms, self.data.dt_ms, least=1)
+
+    @property
+    def max_delay(self) -> int:
+        """Longest delay, steps."""
+        return whole_steps("--max-delay-ms", self.network.max_delay_ms, self.data.dt_ms, least=0)
+
+    @property
+    def sigma_epochs(self) -> int:
+        """Epochs over which delay kernels narrow."""
+        return self.training.sigma_epochs or max(1, self.training.epochs // 4)
+
+
+def whole_steps(option: str, duration_ms: float, dt_ms: float, least: int) -> int:
+    """Number of steps of a duration that must be a multiple of the step.
+
+    Raises:
+        UserError: it is not, or is shorter than `least` steps.
+    """
+    if not dt_ms > 0:
+        raise UserError(f"--dt-ms is {dt_ms}; it must be above 0")
+    steps = round(duration_ms / dt_ms)
+    if steps < least or abs(steps * dt_ms - duration_ms) > 1e-6 * max(dt_ms, duration_ms):
+        raise UserError(
+            f"{option} is {duration_ms} ms; it must be a multiple of --dt-ms {dt_ms}, "
+            f"at least {least} steps"
+        )
+    return steps
+
+
+def validate(config: Config) -> None:
+    """Raise UserError for an option outside its range, before anything is written."""
+    training, network, data = config.training, config.network, config.data
+    positive = {
+        "--epochs": training.epochs,
+        "--batch-size": training.batch_size,
+        "--lr": training.lr,
+        "--lr-delays": training.lr_delays,
+        "--taps": network.taps,
+        "--tau-mem-ms": network.tau_mem_ms,
+        "--surrogate-alpha": network.surrogate_alpha,
+        "--pool": data.pool,
+        "--hidden": min(network.hidden, default=0),
+    }
+    for option, value in positive.items():
+        if not value > 0:
+            raise UserError(f"{option} is {value}; it must be above 0")
+    for option, value in {"--workers": data.workers, "--sigma-epochs": training.sigma_epochs}.items():
+        if value < 0:
+            raise UserError(f"{option} is {value}; it cannot be negative")
+    if not 0 <= network.dropout < 1:
+        raise UserError(f"--dropout is {network.dropout}; it must lie in [0, 1)")
+    _ = config.n_steps, config.max_delay
+
+
+def to_dict(config: Config) -> dict[str, Any]:
+    """The configuration in JSON's types."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: plain(item) for key, item in value.items()}
+        if isinstance(value, tuple):
+            return list(value)
+        return str(value) if isinstance(value, Path) else value
+
+    return {key: plain(value) for key, value in dataclasses.asdict(config).items()}
+
+
+def from_dict(content: Any) -> Config:
+    """The configuration that `to_dict` wrote.
+
+    Raises:
+        UserError: an option is unknown, or of another type.
+    """
+    sections = {"data": DataConfig, "network": NetworkConfig, "training": TrainingConfig}
+    if not isinstance(content, dict) or set(content) != set(sections):
+        raise UserError(f"a configuration needs the sections {', '.join(sections)}")
+    return Config(**{name: _section(kind, content[name]) for name, kind in sections.items()})
+
+
+def _section(kind: type[Any], content: dict[str, Any]) -> Any:
+    hints = typing.get_type_hints(kind)
+    unknown = set(content) - set(hints)
+    if unknown:
+        raise UserError(f"the configuration holds unknown options: {', '.join(sorted(unknown))}")
+    return kind(**{key: _convert(hints[key], value, key) for key, value in content.items()})
+
+
+def _convert(hint: Any, value: Any, key: str) -> Any:
+    origin = typing.get_origin(hint)
+    if origin is Literal and value in typing.get_args(hint):
+        return value
+    if origin is tuple and isinstance(value, list):
+        return tuple(value)
+    if hint is Path and isinstance(value, str):
+        return Path(value)
+    if hint is float and isinstance(value, int | float):
+        return float(value)
+    if isinstance(hint, type) and not isinstance(hint, types.GenericAlias) and type(value) is hint:
+        return value
+    raise UserError(f"configuration option {key} cannot be {value!r}")

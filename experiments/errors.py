@@ -1,0 +1,11 @@
+"""Errors that a user of the command line can cause and mend."""
+
+from __future__ import annotations
+
+
+class UserError(ValueError):
+    """A run cannot go on as asked; the message is one line that says what to do."""
+
+
+class Interrupted(Exception):
+    """Training stopped on request after writing a checkpoint; the message says how to go on."""

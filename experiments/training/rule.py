@@ -1,0 +1,107 @@
+"""What happens in one step of training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor, nn
+from torch.optim import Adam, Optimizer
+from torch.optim.lr_scheduler import CosineAnnealingLR, LRScheduler, OneCycleLR
+
+from polychrony.experiments.config import Config
+from polychrony.snn import SigmaAnnealing, SpikingNetwork, decide, readout_loss
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """Outcome of one step."""
+
+    loss: Tensor
+    """Mean loss of the batch, a scalar without gradient."""
+    decisions: Tensor
+    """Predicted class of each sample, [B]."""
+
+
+class LearningRule(Protocol):
+    """How a network learns from a batch; the loop knows nothing more of it.
+
+    A rule owns its optimisers, as many as it needs, and whatever local signals it uses.
+    """
+
+    network: nn.Module
+
+    def prepare(self, accelerator: Accelerator) -> None:
+        """Hand everything that has state to the accelerator, which saves and restores it."""
+
+    def step(self, x: Tensor, labels: Tensor) -> StepResult:
+        """Learn from inputs [T, B, N] and labels [B]."""
+
+    def on_epoch_end(self, epoch: int) -> None:
+        """Called after each epoch, counted from 0."""
+
+
+class Backprop:
+    """Backpropagation through time, with one optimiser for weights and one for delays.
+
+    Weights: Adam, one cycle of the learning rate; L2 penalty on synaptic weights only. Delays:
+    Adam with a much larger rate that falls as a cosine to 0. Delay kernels narrow epoch by epoch.
+
+    Args:
+        network: the network to train.
+        config: the run.
+        steps_per_epoch: steps of one epoch.
+
+    Reference:
+        Hammouamri et al., ICLR 2024, appendix. There both schedules move once an epoch; here once a
+        step, so that short runs follow the same curve.
+    """
+
+    def __init__(self, network: SpikingNetwork, config: Config, steps_per_epoch: int) -> None:
+        self.plain = network
+        self.network: nn.Module = network
+        self.clip = config.training.clip_grad_norm
+        self.annealing = SigmaAnnealing(network, config.sigma_epochs)
+        steps = config.training.epochs * steps_per_epoch
+        delays = [layer.delay for layer in network.delayed_layers if layer.delay.requires_grad]
+        synapses = [layer.weight for layer in network.delayed_layers]
+        special = {id(parameter) for parameter in (*delays, *synapses)}
+        others = [p for p in network.parameters() if p.requires_grad and id(p) not in special]
+        training = config.training
+        groups = [{"params": synapses, "weight_decay": training.weight_decay}, {"params": others}]
+        weights = Adam(groups, lr=training.lr)
+        self.optimizers: list[Optimizer] = [weights]
+        self.schedulers: list[LRScheduler] = [OneCycleLR(weights, training.lr, total_steps=steps)]
+        if delays:
+            positions = Adam(delays, lr=training.lr_delays)
+            self.optimizers.append(positions)
+            self.schedulers.append(CosineAnnealingLR(positions, T_max=steps))
+
+    def prepare(self, accelerator: Accelerator) -> None:
+        """See `LearningRule.prepare`."""
+        self.accelerator = accelerator
+        self.network = accelerator.prepare(self.network)
+        self.optimizers = [accelerator.prepare(optimizer) for optimizer in self.optimizers]
+        self.schedulers = [accelerator.prepare(scheduler) for scheduler in self.schedulers]
+
+    def step(self, x: Tensor, labels: Tensor) -> StepResult:
+        """See `LearningRule.step`."""
+        potential = self.network(x).float()
+        loss = readout_loss(potential, labels)
+        for optimizer in self.optimizers:
+            optimizer.zero_grad()
+        self.accelerator.backward(loss)
+        if self.clip and self.accelerator.sync_gradients:
+            self.accelerator.clip_grad_norm_(self.network.parameters(), self.clip)
+        movers: list[Any] = [*self.optimizers, *self.schedulers]
+        for mover in movers:
+            mover.step()
+        self.plain.clamp_delays()
+        with torch.no_grad():
+            return StepResult(loss.detach(), decide(potential))
+
+    def on_epoch_end(self, epoch: int) -> None:
+        """See `LearningRule.on_epoch_end`."""
+        self.annealing.on_epoch_end(epoch)

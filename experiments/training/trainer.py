@@ -1,0 +1,178 @@
+"""The training loop."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator, skip_first_batches
+from accelerate.utils import set_seed
+from torch.utils.data import DataLoader
+
+from polychrony.datasets import BinnedDataset, collate
+from polychrony.experiments.config import Config
+from polychrony.experiments.errors import Interrupted, UserError
+from polychrony.experiments.evaluation import evaluate
+from polychrony.experiments.models import build_network
+from polychrony.experiments.training.checkpoints import latest_checkpoint, save_checkpoint
+from polychrony.experiments.training.interrupt import StopRequest
+from polychrony.experiments.training.progress import Progress
+from polychrony.experiments.training.rule import Backprop, LearningRule
+from polychrony.experiments.training.sampler import EpochSampler
+from polychrony.snn import SpikingNetwork
+
+OnStep = Callable[[Progress, int], None]
+OnEpoch = Callable[[dict[str, float]], None]
+
+
+class Trainer:
+    """Trains a network, epoch by epoch, with checkpoints from which it goes on exactly.
+
+    The loop draws batches, counts, validates and saves; what a step does is the learning rule's.
+    One process or many: start it with `accelerate launch` or `torchrun` to use several devices.
+
+    Args:
+        config: the run.
+        train: samples to learn from.
+        valid: samples by which the best epoch is chosen.
+        folder: run folder for checkpoints and the TensorBoard log.
+        rule: makes the learning rule from network, configuration and steps per epoch.
+
+    Raises:
+        UserError: there is nothing to learn from.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        train: BinnedDataset,
+        valid: BinnedDataset,
+        folder: Path,
+        rule: Callable[[SpikingNetwork, Config, int], LearningRule] = Backprop,
+    ) -> None:
+        if not len(train) or not len(valid):
+            raise UserError("the training or the validation split holds no samples")
+        self.config = config
+        self.valid = valid
+        self.folder = folder
+        training = config.training
+        self.accelerator = Accelerator(
+            cpu=training.device == "cpu",
+            mixed_precision=training.mixed_precision,
+            log_with="tensorboard",
+            project_dir=str(folder),
+        )
+        set_seed(training.seed, device_specific=False)
+        self.network = build_network(config, train.n_channels, len(train.classes))
+        self.n_parameters = sum(p.numel() for p in self.network.parameters() if p.requires_grad)
+        self.sampler = EpochSampler(len(train), training.seed)
+        loader = self._loader(train)
+        self.steps_per_epoch = len(loader)
+        self.rule = rule(self.network, config, len(loader))
+        self.rule.prepare(self.accelerator)
+        self.loader: Any = self.accelerator.prepare(loader)
+        self.progress = Progress()
+        self.accelerator.register_for_checkpointing(self.progress)
+
+    def _loader(self, train: BinnedDataset) -> DataLoader[Any]:
+        workers = self.config.data.workers
+        return DataLoader(
+            train,
+            batch_size=self.config.training.batch_size,
+            sampler=self.sampler,
+            collate_fn=collate,
+            num_workers=workers,
+            multiprocessing_context="spawn" if workers else None,
+            persistent_workers=workers > 0,
+            # Its own generator: making an iterator must not move the random state that resuming
+            # restores.
+            generator=torch.Generator(),
+        )
+
+    def resume(self) -> bool:
+        """Go on from the newest checkpoint of the run folder.
+
+        Returns:
+            Whether there was one.
+        """
+        path = latest_checkpoint(self.folder)
+        if path is None:
+            return False
+        try:
+            self.accelerator.load_state(str(path))
+        except Exception as error:
+            raise UserError(
+                f"{path} cannot be loaded ({error}); remove it to start from the beginning"
+            ) from error
+        return True
+
+    def run(self, stop: StopRequest, on_step: OnStep, on_epoch: OnEpoch) -> Progress:
+        """Train until the last epoch, or until a stop is requested.
+
+        Args:
+            stop: becomes true when the run should stop.
+            on_step: called after each step with the progress and the steps of an epoch.
+            on_epoch: called after each epoch with its record.
+
+        Returns:
+            The progress, with the best weights.
+
+        Raises:
+            Interrupted: a stop was requested; a checkpoint of this very step is written.
+            UserError: the loss is no longer a number.
+        """
+        self.accelerator.init_trackers("tensorboard")
+        try:
+            while self.progress.epoch < self.config.training.epochs:
+                self._learn_one_epoch(stop, on_step)
+                record = self._close_epoch()
+                on_epoch(record)
+        finally:
+            self.accelerator.end_training()
+        return self.progress
+
+    def _learn_one_epoch(self, stop: StopRequest, on_step: OnStep) -> None:
+        self.rule.network.train()
+        self.sampler.set_epoch(self.progress.epoch)
+        done = self.progress.step
+        started = time.perf_counter()
+        for x, labels, _ in skip_first_batches(self.loader, done) if done else self.loader:
+            result = self.rule.step(x, labels)
+            decisions, targets = self.accelerator.gather((result.decisions, labels))
+            loss = float(self.accelerator.reduce(result.loss, "mean"))
+            if not math.isfinite(loss):
+                raise UserError(
+                    f"the loss is {loss} in epoch {self.progress.epoch}; try a lower --lr, "
+                    "--clip-grad-norm 1, or --mixed-precision no"
+                )
+            now = time.perf_counter()
+            correct = int((decisions == targets).sum())
+            self.progress.add(loss, correct, len(targets), now - started)
+            started = now
+            on_step(self.progress, self.steps_per_epoch)
+            if stop:
+                self._save()
+                raise Interrupted(
+                    f"stopped in epoch {self.progress.epoch + 1} of "
+                    f"{self.config.training.epochs}, step {self.progress.step}"
+                )
+
+    def _close_epoch(self) -> dict[str, float]:
+        epoch = self.progress.epoch
+        self.rule.on_epoch_end(epoch)
+        valid = evaluate(self.network, self.valid, device=self.accelerator.device)
+        record = self.progress.finish_epoch(valid.accuracy, self.network.state_dict())
+        rates = valid.spike_rate_Hz
+        record["spike_rate_Hz"] = sum(rates) / len(rates)
+        values = {key: value for key, value in record.items() if key != "epoch"}
+        self.accelerator.log(values, step=epoch)
+        self._save()
+        return record
+
+    def _save(self) -> None:
+        progress = self.progress
+        save_checkpoint(self.accelerator, self.folder, progress.epoch, progress.step)

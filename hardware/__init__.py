@@ -1,0 +1,52 @@
+"""Neuromorphic chips: limits, mapping, exact arithmetic, energy, latency and co-simulation."""
+
+from __future__ import annotations
+
+from polychrony.hardware.arithmetic import loihi_lif
+from polychrony.hardware.chip import Chip, NumberFormat
+from polychrony.hardware.chips import chip_names, get_chip
+from polychrony.hardware.cosim import CosimResult, cosimulate
+from polychrony.hardware.errors import ChipLimitError, HardwareError, UnknownQuantityError
+from polychrony.hardware.limits import check, violations
+from polychrony.hardware.mapping import Mapping, map_network
+from polychrony.hardware.mesh import Mesh
+from polychrony.hardware.noc import Ledger, Routes
+from polychrony.hardware.profile import Barrier, Cost, Profile
+from polychrony.hardware.quantity import Quantity, add
+from polychrony.hardware.quantize import quantize
+from polychrony.hardware.quantized import QuantizationError, QuantizedGraph
+from polychrony.hardware.report import CoreCost, CostReport
+from polychrony.hardware.simulate import run_on_chip
+from polychrony.hardware.violation import Violation
+
+__all__ = [
+    "Barrier",
+    "Chip",
+    "ChipLimitError",
+    "CoreCost",
+    "CosimResult",
+    "Cost",
+    "CostReport",
+    "HardwareError",
+    "Ledger",
+    "Mapping",
+    "Mesh",
+    "NumberFormat",
+    "Profile",
+    "Quantity",
+    "QuantizationError",
+    "QuantizedGraph",
+    "Routes",
+    "UnknownQuantityError",
+    "Violation",
+    "add",
+    "check",
+    "chip_names",
+    "cosimulate",
+    "get_chip",
+    "loihi_lif",
+    "map_network",
+    "quantize",
+    "run_on_chip",
+    "violations",
+]

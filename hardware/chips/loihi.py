@@ -1,0 +1,115 @@
+"""Intel Loihi (first generation).
+
+References:
+    D18: Davies et al., "Loihi: A Neuromorphic Manycore Processor with On-Chip Learning",
+        IEEE Micro 38(1):82-99, 2018.
+    D21: Davies et al., Proceedings of the IEEE 109(5):911-934, 2021.
+    F20: Frady et al., NICE 2020, arXiv:2004.12691.
+    Dey22: Frontiers in Neuroscience 16, 2022.
+    B25: Boyle et al., IEEE TCAD 44(8):3165-3178, 2025 (SANA-FE).
+"""
+
+from __future__ import annotations
+
+from polychrony.hardware.chip import Chip, NumberFormat
+from polychrony.hardware.mesh import Mesh
+from polychrony.hardware.profile import Barrier, Cost, Profile
+from polychrony.hardware.quantity import Quantity
+
+_TABLE_2 = "D18 Table 2, p. 96"
+
+
+def _published(energy_pj: float, latency_ns: float) -> Cost:
+    return Cost(
+        Quantity(energy_pj, "pJ", _TABLE_2, "pre-silicon", 0.75),
+        Quantity(latency_ns, "ns", _TABLE_2, "pre-silicon", 0.75),
+    )
+
+
+def _unpublished(unit: str) -> Quantity:
+    return Quantity(None, unit, "not in D18 Table 2", "unverified")
+
+
+DAVIES2018 = Profile(
+    name="davies2018",
+    active_when="spike",
+    synapse=_published(23.6, 3.5),
+    neuron_active=_published(81.0, 8.4),
+    neuron_inactive=_published(52.0, 5.3),
+    hop_east_west=_published(3.0, 4.1),
+    hop_north_south=_published(4.0, 6.5),
+    within_tile=_published(1.7, 2.1),
+    axon_in=Cost(_unpublished("pJ"), _unpublished("ns")),
+    axon_out=Cost(_unpublished("pJ"), _unpublished("ns")),
+    barrier=Barrier(
+        energy=_unpublished("pJ"),
+        latency=(
+            (1, Quantity(113.0, "ns", _TABLE_2, "pre-silicon", 0.75)),
+            (32, Quantity(465.0, "ns", _TABLE_2, "pre-silicon", 0.75)),
+        ),
+    ),
+    static_power=Quantity(
+        104.0, "mW", "F20: 3.34 W for 32 chips", "measured", voltage=None, scope="static"
+    ),
+    assumptions=(
+        "a neuron takes the active update in a step in which it fires, the inactive one otherwise "
+        "(D18 does not define active)",
+        "the barrier lasts linearly longer with the number of tiles between the two published ends",
+        "energies of synaptic operations are minima and their times maxima, as the table says",
+    ),
+)
+
+LOIHI = Chip(
+    name="loihi",
+    mesh=Mesh(columns=8, rows=4),
+    cores_per_tile=4,
+    neurons_per_core=1024,
+    axons_in_per_core=4096,
+    axons_out_per_core=4096,
+    synaptic_memory_bits=16384 * 64,
+    delay_bits=6,
+    delay_max=62,
+    delay_guaranteed=8,
+    numbers=NumberFormat(
+        weight_bits=9,
+        exponent_min=-8,
+        exponent_max=7,
+        unit_bits=6,
+        weight_limit=2**21 - 64,
+        state_bits=23,
+        decay_bits=12,
+        threshold_bits=17,
+    ),
+    io_tile=0,
+    profiles=(DAVIES2018,),
+    sources={
+        "mesh": "derived: 1-32 tiles in D18 Table 2; 8 x 4 as B25 arranges them (not printed)",
+        "cores_per_tile": "derived: 128 cores (D18 p. 86) on 32 tiles",
+        "neurons_per_core": "D18 p. 86 and 89: 1,024 compartments",
+        "axons_in_per_core": "D18 p. 89, constraint 4: 4,096 distribution lists",
+        "axons_out_per_core": "D18 p. 89, constraint 3: 4,096 core-to-core fan-out edges",
+        "synaptic_memory_bits": "D18 p. 89, constraint 2: 16,384 words of 64 bits",
+        "delay_bits": "D18 p. 92",
+        "delay_max": "D18 p. 92: up to 62 when fewer compartments are used",
+        "delay_guaranteed": "D18 p. 92: minimum guaranteed range of 8",
+        "weight_bits": "D18 p. 87: 1 to 9 bits",
+        "exponent_min": "unverified: 4 signed bits, as public emulators take it",
+        "exponent_max": "unverified: 4 signed bits, as public emulators take it",
+        "unit_bits": "Dey22 section 3.1.2: threshold shifted into the word of the potential",
+        "weight_limit": "unverified: clip of public emulators",
+        "state_bits": "Dey22 section 3.1.2: current and potential of 23 bits and sign",
+        "decay_bits": "Dey22 section 3.1.2",
+        "threshold_bits": "Dey22 section 3.1.2",
+        "io_tile": "assumed: spikes from outside enter at the corner of the mesh",
+    },
+    assumptions=(
+        "spikes from outside enter at tile 0 and take no core",
+        "beyond the guaranteed delay of 8 steps, neurons of a core times its longest delay is "
+        "constant (D18 says that longer delays cost neurons, not how many)",
+        "a synapse takes 25 bits: weight 9, delay 6, index of its neuron 10",
+        "a spike is sent as one message to each core that holds targets",
+        "every neuron may have a threshold and a decay of its own",
+        "a spike of delay 0 acts in the step in which it is sent, as in the software; a step of "
+        "transport per layer would shift a feed-forward network as a whole, and is not counted",
+    ),
+)

@@ -1,0 +1,25 @@
+"""Errors that a user of the hardware models can cause and mend."""
+
+from __future__ import annotations
+
+from polychrony.hardware.violation import Violation
+
+
+class HardwareError(ValueError):
+    """A network, a chip or a request to the hardware models is not what it must be."""
+
+
+class UnknownQuantityError(HardwareError):
+    """A number is needed that nobody has published."""
+
+
+class ChipLimitError(HardwareError):
+    """A network exceeds what a chip holds.
+
+    Args:
+        violations: every limit that is exceeded.
+    """
+
+    def __init__(self, violations: tuple[Violation, ...]) -> None:
+        super().__init__("; ".join(str(violation) for violation in violations))
+        self.violations = violations

@@ -1,0 +1,100 @@
+"""How many units of the chip one volt of a population becomes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from polychrony.hardware.chip import NumberFormat
+from polychrony.hardware.errors import HardwareError
+from polychrony.snn.graph import NetworkGraph, Population
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Units of one population and of the weights of its synapses.
+
+    Args:
+        scale: units of potential per V.
+        exponent: exponent of the weights.
+        step: distance of neighbouring mantissas, 1 or 2.
+        top: largest magnitude of a mantissa.
+        mantissas_per_volt: mantissa of a weight of 1 V.
+    """
+
+    scale: float
+    exponent: int
+    step: int
+    top: int
+    mantissas_per_volt: float
+
+
+def _bound(graph: NetworkGraph, population: Population) -> float:
+    """Largest potential, V, that is possible while no source spikes more than once a step."""
+    up, down = np.maximum(population.bias, 0.0), np.maximum(-population.bias, 0.0)
+    up, down = up.astype(np.float64), down.astype(np.float64)
+    for p in graph.incoming(population.name):
+        up += np.bincount(p.post, np.maximum(p.weight, 0.0), minlength=population.size)
+        down += np.bincount(p.post, np.maximum(-p.weight, 0.0), minlength=population.size)
+    forgotten = 1.0 - population.decay.astype(np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lowest = np.where(down > 0, down / forgotten, 0.0)
+        highest = np.where(up > 0, up / forgotten, 0.0)
+    if population.kind == "lif":
+        highest = population.v_threshold + up
+    return float(np.maximum(lowest, highest).max())
+
+
+def find_scaling(
+    graph: NetworkGraph, population: Population, numbers: NumberFormat, exponent: int | None = None
+) -> Scaling:
+    """Choose the units of a population.
+
+    The largest weight takes the largest mantissa. The exponent is the largest, from 0 up, at which
+    no input of single spikes can overflow the potential, and 0 where none is that safe: at 0 the
+    threshold is already as fine as the weights. Where the threshold would not fit, the weights
+    take less than their range.
+
+    Args:
+        graph: the network.
+        population: a population of it that receives.
+        numbers: integers of the chip.
+        exponent: take this one instead.
+
+    Returns:
+        The units.
+
+    Raises:
+        HardwareError: the exponent asked for is out of range.
+    """
+    weights = np.concatenate(
+        [np.zeros(0, np.float32), *(p.weight for p in graph.incoming(population.name))]
+    )
+    mixed = bool((weights > 0).any() and (weights < 0).any())
+    step = 2 if mixed else 1
+    top = numbers.mantissa_max // step * step
+    threshold = float(population.v_threshold.max()) if population.kind == "lif" else 0.0
+    largest = float(np.abs(weights).max(initial=0.0)) or threshold or 1.0
+    bound = _bound(graph, population)
+    # The potential must hold a full threshold and one weight beyond it.
+    ceiling = numbers.state_max / (threshold + largest)
+
+    def full(candidate: int) -> float:
+        return float(top * 2.0**candidate * numbers.unit / largest)
+
+    if exponent is not None and not numbers.exponent_min <= exponent <= numbers.exponent_max:
+        raise HardwareError(
+            f"{population.name}: exponent {exponent} is outside {numbers.exponent_min} to "
+            f"{numbers.exponent_max}"
+        )
+    if exponent is None:
+        safe = (
+            candidate
+            for candidate in range(numbers.exponent_max, 0, -1)
+            if full(candidate) * max(bound, threshold + largest) <= numbers.state_max
+        )
+        exponent = next(safe, 0)
+    scale = min(full(exponent), ceiling)
+    per_volt = scale / (numbers.unit * 2.0**exponent)
+    return Scaling(scale, exponent, step, top, per_volt)

@@ -1,0 +1,55 @@
+"""Spiking networks with learned delays: layers, kernels, and the graph that hardware takes."""
+
+from polychrony.snn.activity import Activity
+from polychrony.snn.delays import DelayedLinear, DelayState, SigmaAnnealing
+from polychrony.snn.dropout import SequenceDropout
+from polychrony.snn.errors import GraphError, SnnError
+from polychrony.snn.export import to_graph
+from polychrony.snn.graph import NetworkGraph, Population, Projection
+from polychrony.snn.li import LI, LIState
+from polychrony.snn.lif import LIF, LIFState
+from polychrony.snn.network import NetworkState, SpikingNetwork
+from polychrony.snn.norm import TemporalBatchNorm
+from polychrony.snn.readout import decide, readout_loss, softmax_sum
+from polychrony.snn.simulate import simulate
+from polychrony.snn.surrogate import (
+    SURROGATES,
+    ATan,
+    Boxcar,
+    Sigmoid,
+    SuperSpike,
+    Surrogate,
+    Triangle,
+)
+
+__all__ = [
+    "LI",
+    "LIF",
+    "SURROGATES",
+    "ATan",
+    "Activity",
+    "Boxcar",
+    "DelayState",
+    "DelayedLinear",
+    "GraphError",
+    "LIFState",
+    "LIState",
+    "NetworkGraph",
+    "NetworkState",
+    "Population",
+    "Projection",
+    "SequenceDropout",
+    "Sigmoid",
+    "SigmaAnnealing",
+    "SnnError",
+    "SpikingNetwork",
+    "SuperSpike",
+    "Surrogate",
+    "TemporalBatchNorm",
+    "Triangle",
+    "decide",
+    "readout_loss",
+    "simulate",
+    "softmax_sum",
+    "to_graph",
+]

@@ -1,0 +1,60 @@
+"""From a torch network to the graph that hardware takes."""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+
+from polychrony.snn.delays.linear import DelayedLinear
+from polychrony.snn.graph import NetworkGraph, Population, Projection
+from polychrony.snn.li import LI
+from polychrony.snn.lif import LIF
+from polychrony.snn.network import SpikingNetwork
+
+
+def _projection(source: str, target: str, layer: DelayedLinear) -> Projection:
+    weight, delay = layer.weight.detach().cpu(), layer.delay.detach().cpu()
+    return Projection.from_dense(
+        source, target, weight.double().numpy(), delay.round().to(torch.int32).numpy()
+    )
+
+
+def _population(name: str, layer: DelayedLinear, neurons: LIF | LI) -> Population:
+    bias = 0.0 if layer.bias is None else layer.bias.detach().cpu().numpy()
+    decay = neurons.decay.detach().cpu().numpy()
+    if isinstance(neurons, LI):
+        return Population(name, layer.out_features, "li", decay=decay, bias=bias)
+    return Population(
+        name,
+        layer.out_features,
+        "lif",
+        decay=decay,
+        v_threshold=neurons.v_threshold,
+        v_reset=neurons.v_reset,
+        bias=bias,
+    )
+
+
+def to_graph(network: SpikingNetwork) -> NetworkGraph:
+    """Graph of a network, with integer delays and batch normalisation folded into the weights.
+
+    Its populations are called `input`, `hidden1`, `hidden2`, ... and `output`. Spikes simulated
+    from it equal those of the network after `discretize`, step for step.
+
+    Args:
+        network: the network; it is not changed, and is discretized in a copy where needed.
+
+    Returns:
+        The graph.
+    """
+    network = copy.deepcopy(network).discretize()
+    layers = network.delayed_layers
+    names = ["input", *(f"hidden{k + 1}" for k in range(len(network.blocks))), "output"]
+    neurons = [*(block.neurons for block in network.blocks), network.readout]
+    populations = [Population("input", layers[0].in_features, "input")]
+    projections = []
+    for k, (layer, cells) in enumerate(zip(layers, neurons, strict=True)):
+        populations.append(_population(names[k + 1], layer, cells))
+        projections.append(_projection(names[k], names[k + 1], layer))
+    return NetworkGraph(tuple(populations), tuple(projections), network.dt)

@@ -1,0 +1,66 @@
+"""Kernels of the networks, and the only place that chooses between their implementations.
+
+`reference` is the definition. Every other backend is tested against it: output, final state and
+every gradient. `auto` takes the fastest backend that can run; a backend asked for by name runs or
+raises, and nothing falls back in silence.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from torch import Tensor
+
+from polychrony.snn.errors import SnnError
+from polychrony.snn.kernels import direct, fourier, reference
+from polychrony.snn.surrogate import Surrogate
+
+NeuronBackend = Literal["auto", "reference"]
+DelayBackend = Literal["auto", "reference", "direct", "fourier"]
+
+NEURON_BACKENDS = ("reference",)
+DELAY_BACKENDS = ("reference", "direct", "fourier")
+_DELAYED_LINEAR = {
+    "reference": reference.delayed_linear,
+    "direct": direct.delayed_linear,
+    "fourier": fourier.delayed_linear,
+}
+
+
+def _choose(backend: str, known: tuple[str, ...], preferred: str) -> str:
+    if backend == "auto":
+        return preferred
+    if backend not in known:
+        raise SnnError(f"backend {backend!r} is unknown; there are: auto, {', '.join(known)}")
+    return backend
+
+
+def lif(
+    x: Tensor,
+    v: Tensor,
+    decay: Tensor,
+    v_threshold: Tensor,
+    v_reset: float | None,
+    surrogate: Surrogate,
+    detach_reset: bool,
+    backend: str = "auto",
+) -> tuple[Tensor, Tensor]:
+    """Leaky integrate-and-fire over time; see `reference.lif` for arguments and returns."""
+    _choose(backend, NEURON_BACKENDS, "reference")
+    return reference.lif(x, v, decay, v_threshold, v_reset, surrogate, detach_reset)
+
+
+def li(x: Tensor, v: Tensor, decay: Tensor, backend: str = "auto") -> tuple[Tensor, Tensor]:
+    """Leaky integrator over time; see `reference.li` for arguments and returns."""
+    _choose(backend, NEURON_BACKENDS, "reference")
+    return reference.li(x, v, decay)
+
+
+def delayed_linear(x: Tensor, kernel: Tensor, backend: str = "auto") -> Tensor:
+    """Causal convolution over time; see `reference.delayed_linear` for arguments and returns.
+
+    `auto` takes `direct` below 4 taps, where a transform costs more than it saves, and `fourier`
+    from there on.
+    """
+    preferred = "direct" if len(kernel) < 4 else "fourier"
+    return _DELAYED_LINEAR[_choose(backend, DELAY_BACKENDS, preferred)](x, kernel)

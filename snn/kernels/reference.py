@@ -1,0 +1,78 @@
+"""The definition of every kernel: plain torch, any dtype, differentiable by autograd, slow."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from polychrony.snn.surrogate import Surrogate
+
+
+def lif(
+    x: Tensor,
+    v: Tensor,
+    decay: Tensor,
+    v_threshold: Tensor,
+    v_reset: float | None,
+    surrogate: Surrogate,
+    detach_reset: bool,
+) -> tuple[Tensor, Tensor]:
+    """Leaky integrate-and-fire over time; equations in `polychrony.snn.LIF`.
+
+    Args:
+        x: input of every step, V, [T, B, ...].
+        v: membrane potential before the first step, V, [B, ...].
+        decay: factor of the potential per step, scalar or [...].
+        v_threshold: firing threshold, V, scalar or [...].
+        v_reset: potential after a spike, V, or None for soft reset.
+        surrogate: step function with a surrogate derivative.
+        detach_reset: let no gradient pass through the reset.
+
+    Returns:
+        Spikes [T, B, ...] and the potential after the last step [B, ...].
+    """
+    spikes = []
+    for current in x.unbind(0):
+        h = v * decay + current
+        s = surrogate(h - v_threshold)
+        spikes.append(s)
+        gate = s.detach() if detach_reset else s
+        v = h - v_threshold * gate if v_reset is None else h * (1 - gate) + v_reset * gate
+    return (torch.stack(spikes) if spikes else torch.zeros_like(x)), v
+
+
+def li(x: Tensor, v: Tensor, decay: Tensor) -> tuple[Tensor, Tensor]:
+    """Leaky integrator over time, v[t] = decay * v[t-1] + x[t].
+
+    Args:
+        x: input of every step, V, [T, B, ...].
+        v: membrane potential before the first step, V, [B, ...].
+        decay: factor of the potential per step, scalar or [...].
+
+    Returns:
+        Potentials [T, B, ...] and the last of them [B, ...].
+    """
+    trace = []
+    for current in x.unbind(0):
+        v = v * decay + current
+        trace.append(v)
+    return (torch.stack(trace) if trace else torch.zeros_like(x)), v
+
+
+def delayed_linear(x: Tensor, kernel: Tensor) -> Tensor:
+    """Causal convolution over time, y[t] = sum over d of kernel[d] @ x[t - d].
+
+    Args:
+        x: input, [T, B, N_in].
+        kernel: weight of each delay, [K, N_out, N_in], delays 0 to K - 1 steps.
+
+    Returns:
+        [T, B, N_out]; what would arrive after the last step is cut.
+    """
+    n_steps = x.shape[0]
+    y = functional.linear(x, kernel[0])
+    for d in range(1, min(len(kernel), n_steps)):
+        late = functional.linear(x[: n_steps - d], kernel[d])
+        y = y + functional.pad(late, (0, 0, 0, 0, d, 0))
+    return y

@@ -1,0 +1,118 @@
+"""Leaky integrate-and-fire neurons."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from polychrony.snn import kernels
+from polychrony.snn.checks import check_sequence, check_state, decay_factor
+from polychrony.snn.errors import SnnError
+from polychrony.snn.surrogate import ATan, Surrogate
+
+
+class LIFState(NamedTuple):
+    """What a LIF layer carries from one step to the next."""
+
+    v: Tensor
+    """Membrane potential after reset, V, [B, ...]."""
+
+
+class LIF(nn.Module):
+    """Leaky integrate-and-fire neurons over a whole sequence.
+
+    h[t] = decay * v[t-1] + x[t];  s[t] = (h[t] >= v_threshold);
+    hard reset: v[t] = v_reset where s[t] else h[t];  soft reset: v[t] = h[t] - v_threshold * s[t].
+    decay = exp(-dt / tau_mem) (`"exact"`) or 1 - dt / tau_mem (`"euler"`). The resting potential
+    is 0, and every forward starts at rest, v[-1] = 0.
+
+    Args:
+        tau_mem: membrane time constant, s, scalar or one per neuron.
+        dt: duration of a step, s.
+        v_threshold: firing threshold, V, above 0.
+        v_reset: potential after a spike, V; None for soft reset.
+        surrogate: step function with a surrogate derivative; `ATan()` by default.
+        detach_reset: let no gradient pass through the reset.
+        discretization: `"exact"` or `"euler"`.
+        backend: kernel to run; see `polychrony.snn.kernels`.
+
+    Raises:
+        SnnError: an argument is out of its range.
+    """
+
+    decay: Tensor
+
+    def __init__(
+        self,
+        tau_mem: float | Tensor,
+        dt: float,
+        v_threshold: float = 1.0,
+        v_reset: float | None = 0.0,
+        surrogate: Surrogate | None = None,
+        detach_reset: bool = True,
+        discretization: Literal["exact", "euler"] = "exact",
+        backend: str = "auto",
+    ) -> None:
+        super().__init__()
+        if not v_threshold > 0:
+            raise SnnError(f"LIF: v_threshold is {v_threshold} V, it must be above 0")
+        if v_reset is not None and not v_reset < v_threshold:
+            raise SnnError(f"LIF: v_reset is {v_reset} V, it must be below v_threshold")
+        self.dt = dt
+        self.v_threshold = v_threshold
+        self.v_reset = v_reset
+        self.surrogate = ATan() if surrogate is None else surrogate
+        self.detach_reset = detach_reset
+        self.discretization = discretization
+        self.backend = backend
+        decay = decay_factor(tau_mem, dt, discretization).to(torch.get_default_dtype())
+        self.register_buffer("decay", decay, persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Spikes of a sequence that starts at rest.
+
+        Args:
+            x: input, V, [T, B, ...].
+
+        Returns:
+            Spikes, 0 or 1, shape and dtype of `x`.
+        """
+        return self.forward_with_state(x)[0]
+
+    def forward_with_state(
+        self, x: Tensor, state: LIFState | None = None
+    ) -> tuple[Tensor, LIFState]:
+        """Spikes of a sequence that goes on from `state`.
+
+        Args:
+            x: input, V, [T, B, ...].
+            state: what an earlier call returned; None starts at rest.
+
+        Returns:
+            Spikes, and the state after the last step.
+
+        Raises:
+            SnnError: the input or the state has a wrong shape, dtype or device.
+        """
+        check_sequence(x, "LIF")
+        if state is None:
+            state = LIFState(x.new_zeros(x.shape[1:]))
+        check_state(state.v, tuple(x.shape[1:]), x, "LIF")
+        spikes, v = kernels.lif(
+            x,
+            state.v,
+            self.decay.to(x.dtype),
+            x.new_tensor(self.v_threshold),
+            self.v_reset,
+            self.surrogate,
+            self.detach_reset,
+            self.backend,
+        )
+        return spikes, LIFState(v)
+
+    def extra_repr(self) -> str:
+        """Parameters shown by print."""
+        decay = f"{self.decay.mean().item():.4g}"
+        return f"decay={decay}, v_threshold={self.v_threshold}, v_reset={self.v_reset}, dt={self.dt}"

@@ -1,0 +1,218 @@
+"""Feed-forward spiking networks with delays in every layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from polychrony.snn.delays.linear import DelayedLinear, DelayState
+from polychrony.snn.dropout import SequenceDropout
+from polychrony.snn.errors import SnnError
+from polychrony.snn.li import LI, LIState
+from polychrony.snn.lif import LIF, LIFState
+from polychrony.snn.norm import TemporalBatchNorm
+from polychrony.snn.surrogate import Surrogate
+
+DelayMode = Literal["learned", "fixed", "none"]
+
+
+class NetworkState(NamedTuple):
+    """What a network carries from one step to the next."""
+
+    delays: tuple[DelayState, ...]
+    """State of each delayed layer, hidden layers first."""
+    hidden: tuple[LIFState, ...]
+    """State of each hidden layer's neurons."""
+    readout: LIState
+    """State of the readout."""
+
+
+class HiddenBlock(nn.Module):
+    """One hidden layer: delayed synapses, batch normalisation, LIF neurons, dropout."""
+
+    def __init__(self, synapses: DelayedLinear, neurons: LIF, dropout: float, norm: bool) -> None:
+        super().__init__()
+        self.synapses = synapses
+        width = synapses.out_features
+        self.norm: nn.Module = TemporalBatchNorm(width) if norm else nn.Identity()
+        self.neurons = neurons
+        self.dropout = SequenceDropout(dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Spikes [T, B, N_out] of spikes [T, B, N_in]."""
+        spikes: Tensor = self.dropout(self.neurons(self.norm(self.synapses(x))))
+        return spikes
+
+    @torch.no_grad()
+    def fold_norm(self) -> None:
+        """Move the batch normalisation into weights and bias, in place."""
+        if not isinstance(self.norm, TemporalBatchNorm):
+            return
+        scale, shift = self.norm.scale_and_shift()
+        weight, bias = self.synapses.weight, self.synapses.bias
+        if bias is not None:
+            shift = shift + bias.double() * scale
+        weight.copy_(weight.double() * scale.view(-1, 1, 1))
+        self.synapses.bias = nn.Parameter(shift.to(weight.dtype))
+        self.norm = nn.Identity()
+
+
+class SpikingNetwork(nn.Module):
+    """Layers of LIF neurons joined by delayed synapses, with a leaky-integrator readout.
+
+    Each hidden layer: DelayedLinear -> batch normalisation -> LIF -> dropout; then DelayedLinear
+    -> LI. Delays stand in every layer, the first and the readout included.
+
+    Args:
+        n_inputs: number of input neurons.
+        hidden: width of each hidden layer.
+        n_classes: number of readout neurons.
+        dt: duration of a step, s.
+        tau_mem: membrane time constant of all neurons, s.
+        max_delay: longest delay, steps.
+        delays: `"learned"`; `"fixed"`, random integers that stay; or `"none"`.
+        kernel: shape of the delay kernels; see `DelayedLinear`.
+        taps: synapses per pair of neurons.
+        dropout: probability that a hidden neuron is silent for a whole sample.
+        v_threshold: firing threshold, V.
+        v_reset: potential after a spike, V, or None for soft reset.
+        surrogate: surrogate gradient of the neurons.
+        discretization: `"exact"` or `"euler"`; see `LIF`.
+        norm: whether hidden currents are batch-normalised.
+
+    Raises:
+        SnnError: an argument is out of its range.
+
+    Reference:
+        Hammouamri et al., ICLR 2024, section 3. Here outputs are as long as inputs.
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        hidden: Sequence[int],
+        n_classes: int,
+        *,
+        dt: float,
+        tau_mem: float,
+        max_delay: int,
+        delays: DelayMode = "learned",
+        kernel: Literal["gauss", "triangle", "linear"] = "gauss",
+        taps: int = 1,
+        dropout: float = 0.0,
+        v_threshold: float = 1.0,
+        v_reset: float | None = 0.0,
+        surrogate: Surrogate | None = None,
+        discretization: Literal["exact", "euler"] = "exact",
+        norm: bool = True,
+    ) -> None:
+        super().__init__()
+        if delays not in ("learned", "fixed", "none"):
+            raise SnnError(f"delays is {delays!r}; use 'learned', 'fixed' or 'none'")
+        if not hidden:
+            raise SnnError("a SpikingNetwork needs at least one hidden layer")
+        self.dt = dt
+        longest = 0 if delays == "none" else max_delay
+
+        def synapses(n_in: int, n_out: int) -> DelayedLinear:
+            layer = DelayedLinear(
+                n_in, n_out, longest, kernel, taps, learn_delays=delays == "learned"
+            )
+            bound = (6 / (n_in * taps)) ** 0.5
+            nn.init.uniform_(layer.weight, -bound, bound)
+            return layer
+
+        def neurons() -> LIF:
+            return LIF(
+                tau_mem,
+                dt,
+                v_threshold,
+                v_reset,
+                surrogate,
+                detach_reset=True,
+                discretization=discretization,
+            )
+
+        widths = [n_inputs, *hidden]
+        self.hidden = nn.ModuleList(
+            HiddenBlock(synapses(n_in, n_out), neurons(), dropout, norm)
+            for n_in, n_out in zip(widths, widths[1:], strict=False)
+        )
+        self.readout_synapses = synapses(widths[-1], n_classes)
+        self.readout = LI(tau_mem, dt, discretization=discretization)
+
+    @property
+    def blocks(self) -> list[HiddenBlock]:
+        """The hidden layers, first to last."""
+        return [block for block in self.hidden if isinstance(block, HiddenBlock)]
+
+    @property
+    def delayed_layers(self) -> list[DelayedLinear]:
+        """Every layer of synapses, first to last."""
+        return [*(block.synapses for block in self.blocks), self.readout_synapses]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Readout potential of every step, for samples that start at rest.
+
+        Args:
+            x: input spikes, [T, B, n_inputs].
+
+        Returns:
+            Membrane potential of the readout, V, [T, B, n_classes].
+        """
+        for block in self.hidden:
+            x = block(x)
+        trace: Tensor = self.readout(self.readout_synapses(x))
+        return trace
+
+    def forward_with_state(
+        self, x: Tensor, state: NetworkState | None = None
+    ) -> tuple[Tensor, NetworkState]:
+        """Readout potential of every step, for samples that go on from `state`.
+
+        Args:
+            x: input spikes, [T, B, n_inputs].
+            state: what an earlier call returned; None starts at rest.
+
+        Returns:
+            Membrane potential of the readout [T, B, n_classes], and the state after the last step.
+
+        Raises:
+            SnnError: the input or the state has a wrong shape, dtype or device.
+        """
+        delays: list[DelayState] = []
+        hidden: list[LIFState] = []
+        for index, block in enumerate(self.blocks):
+            x, past = block.synapses.forward_with_state(x, state and state.delays[index])
+            x, neurons = block.neurons.forward_with_state(
+                block.norm(x), state and state.hidden[index]
+            )
+            x = block.dropout(x)
+            delays.append(past)
+            hidden.append(neurons)
+        x, past = self.readout_synapses.forward_with_state(x, state and state.delays[-1])
+        x, readout = self.readout.forward_with_state(x, state and state.readout)
+        return x, NetworkState((*delays, past), tuple(hidden), readout)
+
+    def discretize(self) -> SpikingNetwork:
+        """Make the network what a chip can hold: integer delays, no batch normalisation; in place.
+
+        Batch normalisation moves into weights and biases with its running statistics. Copy the
+        network first (`copy.deepcopy`) if training goes on.
+
+        Returns:
+            The network itself, in evaluation mode.
+        """
+        for layer in self.delayed_layers:
+            layer.discretize()
+        for block in self.blocks:
+            block.fold_norm()
+        return self.eval()
+
+    def clamp_delays(self) -> None:
+        """Bring all delays back into their range; call it after each optimiser step."""
+        for layer in self.delayed_layers:
+            layer.clamp_delays()

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from dataclasses import fields
+
+from polychrony.hardware.chip import NumberFormat
+from polychrony.hardware.chips.loihi import DAVIES2018, LOIHI
+from polychrony.hardware.profile import COMPONENTS
+
+
+def test_davies2018_table_2():
+    published = {
+        "within_tile": (1.7, 2.1),
+        "hop_east_west": (3.0, 4.1),
+        "hop_north_south": (4.0, 6.5),
+        "neuron_active": (81.0, 8.4),
+        "neuron_inactive": (52.0, 5.3),
+        "synapse": (23.6, 3.5),
+        "axon_in": (None, None),
+        "axon_out": (None, None),
+    }
+    assert set(published) == set(COMPONENTS)
+    for name, (energy, latency) in published.items():
+        cost = DAVIES2018.cost(name)
+        assert (cost.energy.value, cost.latency.value) == (energy, latency)
+        if energy is not None:
+            assert (cost.energy.voltage, cost.energy.evidence) == (0.75, "pre-silicon")
+
+
+def test_loihi_has_128_cores_and_131072_neurons():
+    assert LOIHI.n_cores == 128
+    assert LOIHI.n_neurons == 131_072
+    assert LOIHI.synaptic_memory_bits == 2**20
+
+
+def test_loihi_synapse_takes_25_bits_derived_from_weight_delay_and_index():
+    assert LOIHI.synapse_bits == 9 + 6 + 10
+
+
+def test_every_number_of_loihi_has_a_source():
+    numbers = [f.name for f in fields(LOIHI) if f.name not in ("name", "numbers", "profiles")]
+    numbers += [f.name for f in fields(NumberFormat)]
+    numbers = [name for name in numbers if name not in ("sources", "assumptions")]
+    assert set(LOIHI.sources) == set(numbers)
+    assert all(LOIHI.sources.values())
