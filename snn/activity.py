@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,34 +32,40 @@ class Activity:
     potentials: Mapping[str, npt.NDArray[np.float32]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        arrays = {**self.spikes, **self.potentials}
+        arrays = self._arrays
         shapes = {name: array.shape for name, array in arrays.items()}
         if not shapes:
             raise GraphError("an activity needs at least one population")
         if any(len(shape) != 3 for shape in shapes.values()):
             raise GraphError(f"activity arrays must be [T, B, N], but their shapes are {shapes}")
         if len({shape[:2] for shape in shapes.values()}) > 1:
-            raise GraphError(f"activity arrays must agree in T and B, but their shapes are {shapes}")
+            raise GraphError(
+                f"activity arrays must agree in T and B, but their shapes are {shapes}"
+            )
 
     @property
     def n_steps(self) -> int:
         """Number of steps T."""
-        return self._first.shape[0]
+        return int(self._first.shape[0])
 
     @property
     def batch_size(self) -> int:
         """Number of samples B."""
-        return self._first.shape[1]
+        return int(self._first.shape[1])
 
     @property
-    def _first(self) -> npt.NDArray[np.generic]:
-        return next(iter({**self.spikes, **self.potentials}.values()))
+    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
+        return {**self.spikes, **self.potentials}
+
+    @property
+    def _first(self) -> npt.NDArray[Any]:
+        return next(iter(self._arrays.values()))
 
     def check(self, graph: NetworkGraph) -> None:
         """Raise GraphError unless every array belongs to a population of `graph`."""
         if self.dt != graph.dt:
             raise GraphError(f"the activity has dt = {self.dt} s, the graph {graph.dt} s")
-        for name, array in {**self.spikes, **self.potentials}.items():
+        for name, array in self._arrays.items():
             size = graph[name].size
             if array.shape[2] != size:
                 raise GraphError(

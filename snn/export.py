@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import copy
 
+import numpy as np
+import numpy.typing as npt
 import torch
+from torch import Tensor
 
 from polychrony.snn.delays.linear import DelayedLinear
 from polychrony.snn.graph import NetworkGraph, Population, Projection
 from polychrony.snn.li import LI
 from polychrony.snn.lif import LIF
 from polychrony.snn.network import SpikingNetwork
+
+
+def _numpy(values: Tensor) -> npt.NDArray[np.float32]:
+    return values.detach().float().cpu().numpy()
 
 
 def _projection(source: str, target: str, layer: DelayedLinear) -> Projection:
@@ -21,8 +28,8 @@ def _projection(source: str, target: str, layer: DelayedLinear) -> Projection:
 
 
 def _population(name: str, layer: DelayedLinear, neurons: LIF | LI) -> Population:
-    bias = 0.0 if layer.bias is None else layer.bias.detach().cpu().numpy()
-    decay = neurons.decay.detach().cpu().numpy()
+    bias = np.zeros(1, np.float32) if layer.bias is None else _numpy(layer.bias)
+    decay = _numpy(neurons.decay)
     if isinstance(neurons, LI):
         return Population(name, layer.out_features, "li", decay=decay, bias=bias)
     return Population(
@@ -30,7 +37,7 @@ def _population(name: str, layer: DelayedLinear, neurons: LIF | LI) -> Populatio
         layer.out_features,
         "lif",
         decay=decay,
-        v_threshold=neurons.v_threshold,
+        v_threshold=np.asarray(neurons.v_threshold, np.float32),
         v_reset=neurons.v_reset,
         bias=bias,
     )
@@ -51,7 +58,7 @@ def to_graph(network: SpikingNetwork) -> NetworkGraph:
     network = copy.deepcopy(network).discretize()
     layers = network.delayed_layers
     names = ["input", *(f"hidden{k + 1}" for k in range(len(network.blocks))), "output"]
-    neurons = [*(block.neurons for block in network.blocks), network.readout]
+    neurons: list[LIF | LI] = [*(block.neurons for block in network.blocks), network.readout]
     populations = [Population("input", layers[0].in_features, "input")]
     projections = []
     for k, (layer, cells) in enumerate(zip(layers, neurons, strict=True)):

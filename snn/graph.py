@@ -17,7 +17,7 @@ IntArray = npt.NDArray[np.int32]
 
 
 def _frozen(values: Any, dtype: type, name: str, size: int) -> npt.NDArray[Any]:
-    array = np.array(np.broadcast_to(np.asarray(values, dtype=dtype), (size,)))
+    array: npt.NDArray[Any] = np.array(np.broadcast_to(np.asarray(values, dtype=dtype), (size,)))
     if not np.isfinite(array).all():
         raise GraphError(f"{name} holds NaN or infinite values; every parameter must be finite")
     array.flags.writeable = False
@@ -58,7 +58,9 @@ class Population:
         if not self.name:
             raise GraphError("a population needs a name")
         if self.kind not in ("input", "lif", "li"):
-            raise GraphError(f"population {self.name!r}: kind {self.kind!r} is not input, lif or li")
+            raise GraphError(
+                f"population {self.name!r}: kind {self.kind!r} is not input, lif or li"
+            )
         if self.size < 1:
             raise GraphError(f"population {self.name!r}: size is {self.size}, at least 1 is needed")
         for key in ("decay", "v_threshold", "bias"):
@@ -133,23 +135,28 @@ class Projection:
             delay: steps, broadcast to the shape of `weight`.
 
         Returns:
-            The projection, with taps of equal delay between the same two neurons merged into one.
+            The projection, one synapse per weight; those of the same two neurons stay apart even
+            where their delays are equal.
         """
         dense = np.atleast_3d(np.asarray(weight, dtype=np.float64))
         steps = np.asarray(delay)
-        steps = np.atleast_3d(steps) if steps.ndim else steps
-        steps = np.broadcast_to(steps, dense.shape)
-        pre, post, tap = (axis.astype(np.int64) for axis in np.nonzero(dense.transpose(1, 0, 2)))
-        chosen = np.stack([pre, post, steps[post, pre, tap].astype(np.int64)])
-        unique, inverse = np.unique(chosen, axis=1, return_inverse=True)
-        merged = np.bincount(inverse.reshape(-1), dense[post, pre, tap], minlength=unique.shape[1])
+        if steps.ndim == 2:  # one delay per pair; a last axis of its own counts taps
+            steps = steps[:, :, np.newaxis]
+        try:
+            steps = np.broadcast_to(steps, dense.shape)
+        except ValueError as error:
+            raise GraphError(
+                f"{source}->{target}: delays of shape {np.shape(delay)} do not fit weights of "
+                f"shape {np.shape(weight)}"
+            ) from error
+        pre, post, tap = np.nonzero(dense.transpose(1, 0, 2))
         return cls(
             source,
             target,
-            pre=unique[0].astype(np.int32),
-            post=unique[1].astype(np.int32),
-            weight=merged.astype(np.float32),
-            delay=unique[2].astype(np.int32),
+            pre=pre.astype(np.int32),
+            post=post.astype(np.int32),
+            weight=dense[post, pre, tap].astype(np.float32),
+            delay=steps[post, pre, tap].astype(np.int32),
         )
 
     @property
@@ -197,7 +204,10 @@ class NetworkGraph:
         self.order()
 
     def _check(self, projection: Projection) -> None:
-        for name, index in ((projection.source, projection.pre), (projection.target, projection.post)):
+        for name, index in (
+            (projection.source, projection.pre),
+            (projection.target, projection.post),
+        ):
             size = self[name].size
             if projection.n_synapses and int(index.max()) >= size:
                 raise GraphError(
@@ -252,7 +262,9 @@ class NetworkGraph:
         waiting = list(self.populations)
         while waiting:
             names = {p.name for p in waiting}
-            ready = [p for p in waiting if not any(q.source in names for q in self.incoming(p.name))]
+            ready = [
+                p for p in waiting if not any(q.source in names for q in self.incoming(p.name))
+            ]
             if not ready:
                 loop = ", ".join(sorted(names))
                 raise GraphError(f"populations form a loop, which cannot be simulated: {loop}")

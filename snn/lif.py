@@ -115,4 +115,6 @@ class LIF(nn.Module):
     def extra_repr(self) -> str:
         """Parameters shown by print."""
         decay = f"{self.decay.mean().item():.4g}"
-        return f"decay={decay}, v_threshold={self.v_threshold}, v_reset={self.v_reset}, dt={self.dt}"
+        return (
+            f"decay={decay}, v_threshold={self.v_threshold}, v_reset={self.v_reset}, dt={self.dt}"
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
@@ -139,7 +140,7 @@ class SpikingNetwork(nn.Module):
         widths = [n_inputs, *hidden]
         self.hidden = nn.ModuleList(
             HiddenBlock(synapses(n_in, n_out), neurons(), dropout, norm)
-            for n_in, n_out in zip(widths, widths[1:], strict=False)
+            for n_in, n_out in itertools.pairwise(widths)
         )
         self.readout_synapses = synapses(widths[-1], n_classes)
         self.readout = LI(tau_mem, dt, discretization=discretization)

@@ -16,7 +16,7 @@ class TemporalBatchNorm(nn.BatchNorm1d):
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalise currents [T, B, N]."""
-        return super().forward(x.flatten(0, 1)).unflatten(0, x.shape[:2])
+        return super().forward(x.flatten(0, 1)).view(x.shape)
 
     def scale_and_shift(self) -> tuple[Tensor, Tensor]:
         """What evaluation amounts to, y = x * scale + shift, each float64 [N].

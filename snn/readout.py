@@ -48,6 +48,4 @@ def readout_loss(potential: Tensor, labels: Tensor, label_smoothing: float = 0.0
     Returns:
         A scalar.
     """
-    return functional.cross_entropy(
-        softmax_sum(potential), labels, label_smoothing=label_smoothing
-    )
+    return functional.cross_entropy(softmax_sum(potential), labels, label_smoothing=label_smoothing)

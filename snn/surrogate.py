@@ -20,7 +20,7 @@ class _Step(torch.autograd.Function):
         return (distance >= 0).to(distance.dtype)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         (distance,) = ctx.saved_tensors
         return grad * ctx.surrogate.derivative(distance), None
 
@@ -41,7 +41,7 @@ class Surrogate:
 
     def __call__(self, distance: Tensor) -> Tensor:
         """Spikes, 1 where `distance >= 0` and 0 elsewhere, in the dtype of `distance`."""
-        spikes: Tensor = _Step.apply(distance, self)
+        spikes: Tensor = _Step.apply(distance, self)  # type: ignore[no-untyped-call]
         return spikes
 
     def derivative(self, distance: Tensor) -> Tensor:

@@ -36,7 +36,11 @@ class SigmaAnnealing:
         self.epochs = epochs
         self.layers: list[tuple[DelayedLinear, float, float, float]] = []
         for layer in network.modules():
-            if isinstance(layer, DelayedLinear) and not layer.is_discrete and layer.kernel in _FLOOR:
+            if (
+                isinstance(layer, DelayedLinear)
+                and not layer.is_discrete
+                and layer.kernel in _FLOOR
+            ):
                 floor = _FLOOR[layer.kernel]
                 start, goal = float(layer.sigma), floor + 0.23 if end is None else end
                 if not goal > floor:

@@ -59,8 +59,8 @@ def li(x: Tensor, v: Tensor, decay: Tensor, backend: str = "auto") -> tuple[Tens
 def delayed_linear(x: Tensor, kernel: Tensor, backend: str = "auto") -> Tensor:
     """Causal convolution over time; see `reference.delayed_linear` for arguments and returns.
 
-    `auto` takes `direct` below 4 taps, where a transform costs more than it saves, and `fourier`
-    from there on.
+    `auto` takes `reference` for a single tap, which is a plain linear layer, `direct` below 4 taps,
+    where a transform costs more than it saves, and `fourier` from there on.
     """
-    preferred = "direct" if len(kernel) < 4 else "fourier"
+    preferred = "fourier" if len(kernel) >= 4 else "direct" if len(kernel) > 1 else "reference"
     return _DELAYED_LINEAR[_choose(backend, DELAY_BACKENDS, preferred)](x, kernel)

@@ -16,6 +16,8 @@ def delayed_linear(x: Tensor, kernel: Tensor) -> Tensor:
     Returns:
         [T, B, N_out].
     """
+    if not len(x):
+        return x.new_zeros((0, x.shape[1], kernel.shape[1]))
     past = functional.pad(x.permute(1, 2, 0), (len(kernel) - 1, 0))
     # conv1d correlates: its last tap meets the newest input, so delays run backwards.
     taps = kernel.flip(0).permute(1, 2, 0)

@@ -45,7 +45,7 @@ def _synthesis(length: int, n_steps: int, dtype: torch.dtype, device: torch.devi
 
 def _transform(matrix: Tensor, x: Tensor) -> Tensor:
     """`matrix` applied to the first axis of `x`, the other axes kept."""
-    return (matrix @ x.flatten(1)).unflatten(1, x.shape[1:])
+    return (matrix @ x.flatten(1)).view(-1, *x.shape[1:])
 
 
 def transform_length(n_steps: int, n_taps: int) -> int:
@@ -68,10 +68,10 @@ def delayed_linear(x: Tensor, kernel: Tensor) -> Tensor:
     like = (x.dtype, x.device)
     n_freq = length // 2 + 1
     spectrum = _transform(_analysis(length, n_steps, *like), x)
-    weights = _transform(_analysis(length, len(kernel), *like), kernel).transpose(1, 2)
+    weights = _transform(_analysis(length, len(kernel), *like), kernel)
     # Unbinding has a cheap backward; slicing would fill a whole tensor with zeros per half.
-    xr, xi = spectrum.unflatten(0, (2, n_freq)).unbind()
-    wr, wi = weights.unflatten(0, (2, n_freq)).unbind()
+    xr, xi = spectrum.view(2, n_freq, *spectrum.shape[1:]).unbind()
+    wr, wi = weights.view(2, n_freq, *weights.shape[1:]).transpose(2, 3).unbind()
     # Three real products in place of one complex one.
     shared = torch.bmm(xr + xi, wr)
     real = shared - torch.bmm(xi, wr + wi)

@@ -1,0 +1,67 @@
+"""A network after discretize gives the spikes of its exported graph."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+
+from polychrony.snn import ATan, SpikingNetwork, simulate, to_graph
+
+
+def _trained(seed, **options):
+    torch.manual_seed(seed)
+    defaults = {"dt": 1e-2, "tau_mem": 2e-2, "max_delay": 9, "surrogate": ATan(5.0)}
+    network = SpikingNetwork(20, (30, 25), 5, **{**defaults, **options}).train()
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-2)
+    for _ in range(4):
+        optimizer.zero_grad()
+        network(_counts()).square().mean().backward()
+        optimizer.step()
+    return network
+
+
+def _counts():
+    return torch.poisson(torch.full((40, 16, 20), 0.2))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"delays": "fixed"},
+        {"delays": "none"},
+        {"taps": 2},
+        {"v_reset": None},
+        {"kernel": "triangle", "norm": False},
+        {"kernel": "linear", "discretization": "euler"},
+    ],
+)
+def test_same_spikes_and_potentials_as_the_graph(options):
+    network = _trained(0, **options)
+    graph = to_graph(network)
+    x = _counts()
+    activity = simulate(graph, x.numpy())
+    ready = copy.deepcopy(network).discretize()
+    spikes = x
+    for index, block in enumerate(ready.blocks):
+        spikes = block(spikes)
+        np.testing.assert_array_equal(
+            activity.spikes[f"hidden{index + 1}"], spikes.numpy(force=True)
+        )
+        assert 0 < spikes.mean() < 1
+    np.testing.assert_array_equal(activity.potentials["output"], ready(x).numpy(force=True))
+
+
+def test_exporting_leaves_the_network_alone():
+    network = _trained(1)
+    before = copy.deepcopy(network.state_dict())
+    graph = to_graph(network)
+    assert network.training
+    assert all(torch.equal(before[key], value) for key, value in network.state_dict().items())
+    assert [p.name for p in graph.order()] == ["input", "hidden1", "hidden2", "output"]
+    assert graph.dt == 1e-2
+    assert max(p.max_delay for p in graph.projections) <= 9
+    assert graph.n_synapses == 20 * 30 + 30 * 25 + 25 * 5
