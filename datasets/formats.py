@@ -129,7 +129,7 @@ def _aedat4(path: Path) -> Decoded:
 
 
 def _ncars(path: Path) -> Decoded:
-    from expelliarmus import Wizard  # type: ignore[import-untyped]
+    from expelliarmus import Wizard
 
     array = Wizard(encoding="dat").read(path)
     if array is None:

@@ -1,0 +1,1 @@
+"""Recipes, training, and the command line."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import types
+import math
 import typing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +28,8 @@ class DataConfig:
     """Adjacent input channels summed into one."""
     valid_speakers: tuple[int, ...] = ()
     """Speakers of the training file held out for validation."""
+    channel_shift: int = 0
+    """Most channels by which training samples move, each at random, after pooling."""
     data_seed: int = 0
     """Seed of modelled data and of its splits."""
     workers: int = 0
@@ -119,9 +121,9 @@ def whole_steps(option: str, duration_ms: float, dt_ms: float, least: int) -> in
     Raises:
         UserError: it is not, or is shorter than `least` steps.
     """
-    if not dt_ms > 0:
-        raise UserError(f"--dt-ms is {dt_ms}; it must be above 0")
-    steps = round(duration_ms / dt_ms)
+    if not (dt_ms > 0 and math.isfinite(dt_ms)):
+        raise UserError(f"--dt-ms is {dt_ms}; it must be above 0 and finite")
+    steps = round(duration_ms / dt_ms) if math.isfinite(duration_ms) else -1
     if steps < least or abs(steps * dt_ms - duration_ms) > 1e-6 * max(dt_ms, duration_ms):
         raise UserError(
             f"{option} is {duration_ms} ms; it must be a multiple of --dt-ms {dt_ms}, "
@@ -133,6 +135,10 @@ def whole_steps(option: str, duration_ms: float, dt_ms: float, least: int) -> in
 def validate(config: Config) -> None:
     """Raise UserError for an option outside its range, before anything is written."""
     training, network, data = config.training, config.network, config.data
+    for section in (data, network, training):
+        for key, value in vars(section).items():
+            if isinstance(value, float) and not math.isfinite(value):
+                raise UserError(f"{option_name(key)} is {value}; it must be finite")
     positive = {
         "--epochs": training.epochs,
         "--batch-size": training.batch_size,
@@ -147,12 +153,26 @@ def validate(config: Config) -> None:
     for option, value in positive.items():
         if not value > 0:
             raise UserError(f"{option} is {value}; it must be above 0")
-    for option, value in {"--workers": data.workers, "--sigma-epochs": training.sigma_epochs}.items():
+    for option, value in {
+        "--workers": data.workers,
+        "--channel-shift": data.channel_shift,
+        "--sigma-epochs": training.sigma_epochs,
+        "--weight-decay": training.weight_decay,
+        "--clip-grad-norm": training.clip_grad_norm,
+    }.items():
         if value < 0:
             raise UserError(f"{option} is {value}; it cannot be negative")
+    for option, seed in {"--seed": training.seed, "--data-seed": data.data_seed}.items():
+        if not 0 <= seed < 2**32:
+            raise UserError(f"{option} is {seed}; it must lie in [0, 2^32)")
     if not 0 <= network.dropout < 1:
         raise UserError(f"--dropout is {network.dropout}; it must lie in [0, 1)")
     _ = config.n_steps, config.max_delay
+
+
+def option_name(key: str) -> str:
+    """Option of the command line that sets a field."""
+    return f"--{key.replace('_', '-')}"
 
 
 def to_dict(config: Config) -> dict[str, Any]:
@@ -180,8 +200,10 @@ def from_dict(content: Any) -> Config:
     return Config(**{name: _section(kind, content[name]) for name, kind in sections.items()})
 
 
-def _section(kind: type[Any], content: dict[str, Any]) -> Any:
+def _section(kind: type[Any], content: Any) -> Any:
     hints = typing.get_type_hints(kind)
+    if not isinstance(content, dict):
+        raise UserError(f"a section of the configuration is {content!r}; it must hold options")
     unknown = set(content) - set(hints)
     if unknown:
         raise UserError(f"the configuration holds unknown options: {', '.join(sorted(unknown))}")
@@ -193,11 +215,11 @@ def _convert(hint: Any, value: Any, key: str) -> Any:
     if origin is Literal and value in typing.get_args(hint):
         return value
     if origin is tuple and isinstance(value, list):
-        return tuple(value)
+        return tuple(_convert(typing.get_args(hint)[0], item, key) for item in value)
     if hint is Path and isinstance(value, str):
         return Path(value)
-    if hint is float and isinstance(value, int | float):
+    if hint is float and type(value) in (int, float):
         return float(value)
-    if isinstance(hint, type) and not isinstance(hint, types.GenericAlias) and type(value) is hint:
+    if origin is None and type(value) is hint:
         return value
     raise UserError(f"configuration option {key} cannot be {value!r}")

@@ -12,29 +12,64 @@ from typing import Any
 from polychrony.experiments.errors import UserError
 
 
+def check_writable(path: Path) -> None:
+    """Find out, before long work, that its result could not be written; nothing is changed.
+
+    Args:
+        path: file that will be made or replaced.
+
+    Raises:
+        UserError: it is a folder, or no file can be made there.
+    """
+    nearest = next(parent for parent in path.absolute().parents if parent.exists())
+    if path.is_dir():
+        reason = "it is a folder"
+    elif not nearest.is_dir():
+        reason = f"{nearest} is not a folder"
+    elif not os.access(nearest, os.W_OK | os.X_OK):
+        reason = f"no permission to write in {nearest}"
+    else:
+        return
+    raise UserError(f"{path} cannot be written: {reason}; choose another place")
+
+
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
     """Let `write` fill a temporary file beside `path`, then put it in its place.
 
     Args:
         path: the file to make or replace; its folder is made if missing.
         write: receives the temporary path and writes the whole content to it.
+
+    Raises:
+        UserError: it cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    temporary = None
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
         write(temporary)
         temporary.chmod(0o644)
         temporary.replace(path)
+    except (OSError, RuntimeError) as error:  # torch.save reports a full disk as RuntimeError
+        reason = getattr(error, "strerror", None) or error
+        raise UserError(
+            f"{path} cannot be written: {reason}; make room or choose another place"
+        ) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
 
 
 def write_json(path: Path, content: Any) -> None:
     """Write a JSON file, atomically."""
     text = json.dumps(content, indent=2, allow_nan=False) + "\n"
-    write_atomically(path, lambda temporary: temporary.write_text(text) and None)
+
+    def write(temporary: Path) -> None:
+        temporary.write_text(text)
+
+    write_atomically(path, write)
 
 
 def read_json(path: Path) -> Any:

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-RECORDED = Path(os.environ.get("POLYCHRONY_RECORDED", Path(__file__).parents[2] / "shared" / "data"))
+BESIDE = Path(__file__).parents[2] / "shared" / "data"
+RECORDED = Path(os.environ.get("POLYCHRONY_RECORDED", BESIDE))
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,7 @@ from polychrony.experiments.errors import Interrupted, UserError
 from polychrony.experiments.evaluation import evaluate
 from polychrony.experiments.files import write_json
 from polychrony.experiments.machine import command, library_versions, machine
+from polychrony.experiments.plots import save_delay_histograms, save_training_curves
 from polychrony.experiments.runs import Run, create_run, free_folder, newest_folder, open_run
 from polychrony.experiments.tables import listing, percent
 from polychrony.experiments.training import Trainer
@@ -86,9 +87,7 @@ def _continue(recipe: RecipeName, config: Config, folder: Path) -> Run:
     return run
 
 
-def _open_splits(
-    recipe: RecipeName, config: Config, console: Console
-) -> dict[str, BinnedDataset]:
+def _open_splits(recipe: RecipeName, config: Config, console: Console) -> dict[str, BinnedDataset]:
     splits = {}
     for split in SPLITS:
         with counting(console, f"binning {recipe} {split}") as report:
@@ -96,9 +95,7 @@ def _open_splits(
     return splits
 
 
-def _train(
-    run: Run, splits: dict[str, BinnedDataset], resume: bool, console: Console
-) -> None:
+def _train(run: Run, splits: dict[str, BinnedDataset], resume: bool, console: Console) -> None:
     trainer = Trainer(run.config, splits["train"], splits["valid"], run.folder)
     if resume and not trainer.resume():
         console.print(f"{run.folder} holds no checkpoint; starting from the beginning")
@@ -151,8 +148,9 @@ def _finish(
 ) -> None:
     test = splits["test"]
     run.save_network(outcome.best_weights, test.n_channels, len(test.classes))
+    trained = run.load_network()
     with counting(console, "testing") as report:
-        tested = evaluate(run.load_network(), test, progress=report)
+        tested = evaluate(trained, test, progress=report)
     times = [record["epoch_time_s"] for record in outcome.history]
     result: dict[str, Any] = {
         "recipe": run.recipe,
@@ -173,6 +171,8 @@ def _finish(
         "machine": machine(),
         "versions": library_versions(),
     }
+    save_training_curves(outcome.history, run.folder / "training.png")
+    save_delay_histograms(trained, run.folder / "delays.png")
     write_json(run.result_path, result)
     rows = {
         "test accuracy": f"{percent(tested.accuracy)} of {tested.samples} samples",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 from accelerate import Accelerator
+from accelerate.utils import load
 
-_PREFIX = "checkpoint-"
+from polychrony.experiments.errors import UserError
+
+_NAME = re.compile(r"checkpoint-(\d+)-(\d+)")
+_PARTIAL = ".partial-"
 
 
 def save_checkpoint(accelerator: Accelerator, folder: Path, epoch: int, step: int) -> Path:
@@ -21,30 +26,75 @@ def save_checkpoint(accelerator: Accelerator, folder: Path, epoch: int, step: in
 
     Returns:
         Folder of the checkpoint.
+
+    Raises:
+        UserError: it cannot be written; the checkpoint before is still there.
     """
-    path = folder / f"{_PREFIX}{epoch:05d}-{step:07d}"
-    partial = folder / f".partial-{path.name}"
+    path = folder / f"checkpoint-{epoch:05d}-{step:07d}"
+    partial = folder / f"{_PARTIAL}{path.name}"
     if accelerator.is_main_process:
+        _remove_partial(folder)
+    accelerator.wait_for_everyone()
+    try:
+        accelerator.save_state(str(partial))
+    except Exception as error:  # a full disk has as many names as there are file formats
         shutil.rmtree(partial, ignore_errors=True)
-    accelerator.wait_for_everyone()
-    accelerator.save_state(str(partial))
+        raise UserError(
+            f"{path} cannot be written: {_first_line(error)}; make room, then go on with --resume"
+        ) from error
     accelerator.wait_for_everyone()
     if accelerator.is_main_process:
-        older = _checkpoints(folder)
+        older = [left for left in _checkpoints(folder) if left != path]
         if path.exists():
             shutil.rmtree(path)
         partial.rename(path)
-        for folder_of_older in older:
-            if folder_of_older != path:
-                shutil.rmtree(folder_of_older)
+        for left in older:
+            shutil.rmtree(left)
     accelerator.wait_for_everyone()
     return path
 
 
+def load_checkpoint(accelerator: Accelerator, path: Path) -> None:
+    """Restore everything that has state.
+
+    Args:
+        accelerator: as it was when the checkpoint was written.
+        path: folder of the checkpoint.
+
+    Raises:
+        UserError: it is damaged, or was written by another number of processes.
+    """
+    writers = len(list(path.glob("random_states_*.pkl")))
+    if writers not in (0, accelerator.num_processes):
+        raise UserError(
+            f"{path} was written by {writers} processes and this run has "
+            f"{accelerator.num_processes}; resume with {writers}"
+        )
+    try:
+        # Read first: `load_state` goes on without a word where random states cannot be read.
+        load(path / f"random_states_{accelerator.process_index}.pkl")
+        accelerator.load_state(str(path))
+    except Exception as error:  # whatever unpickling and each state may raise
+        raise UserError(
+            f"{path} cannot be loaded ({_first_line(error)}); remove it to start from the beginning"
+        ) from error
+
+
 def latest_checkpoint(folder: Path) -> Path | None:
     """The newest whole checkpoint of a run folder, or None."""
-    return max(_checkpoints(folder), default=None)
+    return next(reversed(_checkpoints(folder)), None)
 
 
 def _checkpoints(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob(f"{_PREFIX}*") if path.is_dir())
+    found = [(_NAME.fullmatch(path.name), path) for path in folder.iterdir() if path.is_dir()]
+    ordered = sorted((int(name[1]), int(name[2]), path) for name, path in found if name)
+    return [path for _, _, path in ordered]
+
+
+def _remove_partial(folder: Path) -> None:
+    for left in folder.glob(f"{_PARTIAL}checkpoint-*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

@@ -19,6 +19,11 @@ class StopRequest:
         return self.requested
 
 
+def leave_signals_to_parent(worker: int) -> None:
+    """Let a loader process live through Ctrl-C, which the terminal sends to all processes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 @contextmanager
 def stop_on_signal() -> Iterator[StopRequest]:
     """Turn the first SIGINT or SIGTERM into a request; the second SIGINT stops at once.

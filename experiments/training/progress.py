@@ -53,7 +53,9 @@ class Progress:
         if valid_accuracy >= self.best_accuracy:
             self.best_accuracy = valid_accuracy
             self.best_epoch = self.epoch
-            self.best_weights = {key: value.detach().cpu().clone() for key, value in weights.items()}
+            self.best_weights = {
+                key: value.detach().cpu().clone() for key, value in weights.items()
+            }
         self.history.append(record)
         self.epoch += 1
         self.step = self.correct = self.seen = 0

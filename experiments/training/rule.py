@@ -52,7 +52,7 @@ class Backprop:
     Args:
         network: the network to train.
         config: the run.
-        steps_per_epoch: steps of one epoch.
+        steps_per_epoch: moves of the schedules in one epoch, one for each step and process.
 
     Reference:
         Hammouamri et al., ICLR 2024, appendix. There both schedules move once an epoch; here once a

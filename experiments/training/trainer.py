@@ -14,12 +14,17 @@ from accelerate.utils import set_seed
 from torch.utils.data import DataLoader
 
 from polychrony.datasets import BinnedDataset, collate
+from polychrony.experiments.augment import shift_channels
 from polychrony.experiments.config import Config
 from polychrony.experiments.errors import Interrupted, UserError
 from polychrony.experiments.evaluation import evaluate
 from polychrony.experiments.models import build_network
-from polychrony.experiments.training.checkpoints import latest_checkpoint, save_checkpoint
-from polychrony.experiments.training.interrupt import StopRequest
+from polychrony.experiments.training.checkpoints import (
+    latest_checkpoint,
+    load_checkpoint,
+    save_checkpoint,
+)
+from polychrony.experiments.training.interrupt import StopRequest, leave_signals_to_parent
 from polychrony.experiments.training.progress import Progress
 from polychrony.experiments.training.rule import Backprop, LearningRule
 from polychrony.experiments.training.sampler import EpochSampler
@@ -43,7 +48,7 @@ class Trainer:
         rule: makes the learning rule from network, configuration and steps per epoch.
 
     Raises:
-        UserError: there is nothing to learn from.
+        UserError: the device cannot run in the precision asked for.
     """
 
     def __init__(
@@ -54,29 +59,36 @@ class Trainer:
         folder: Path,
         rule: Callable[[SpikingNetwork, Config, int], LearningRule] = Backprop,
     ) -> None:
-        if not len(train) or not len(valid):
-            raise UserError("the training or the validation split holds no samples")
         self.config = config
         self.valid = valid
         self.folder = folder
         training = config.training
-        self.accelerator = Accelerator(
-            cpu=training.device == "cpu",
-            mixed_precision=training.mixed_precision,
-            log_with="tensorboard",
-            project_dir=str(folder),
-        )
-        set_seed(training.seed, device_specific=False)
+        self.accelerator = self._accelerator()
+        # Each process draws its own dropout; all start with the weights of the first.
+        set_seed(training.seed, device_specific=True)
         self.network = build_network(config, train.n_channels, len(train.classes))
         self.n_parameters = sum(p.numel() for p in self.network.parameters() if p.requires_grad)
         self.sampler = EpochSampler(len(train), training.seed)
-        loader = self._loader(train)
-        self.steps_per_epoch = len(loader)
-        self.rule = rule(self.network, config, len(loader))
+        self.loader: Any = self.accelerator.prepare(self._loader(train))
+        self.steps_per_epoch = len(self.loader)
+        # Accelerate moves a schedule once for each process in every step.
+        moves = self.steps_per_epoch * self.accelerator.num_processes
+        self.rule = rule(self.network, config, moves)
         self.rule.prepare(self.accelerator)
-        self.loader: Any = self.accelerator.prepare(loader)
         self.progress = Progress()
         self.accelerator.register_for_checkpointing(self.progress)
+
+    def _accelerator(self) -> Accelerator:
+        training = self.config.training
+        try:
+            return Accelerator(
+                cpu=training.device == "cpu",
+                mixed_precision=training.mixed_precision,
+                log_with="tensorboard",
+                project_dir=str(self.folder),
+            )
+        except ValueError as error:
+            raise UserError(f"--mixed-precision {training.mixed_precision}: {error}") from error
 
     def _loader(self, train: BinnedDataset) -> DataLoader[Any]:
         workers = self.config.data.workers
@@ -88,6 +100,7 @@ class Trainer:
             num_workers=workers,
             multiprocessing_context="spawn" if workers else None,
             persistent_workers=workers > 0,
+            worker_init_fn=leave_signals_to_parent,
             # Its own generator: making an iterator must not move the random state that resuming
             # restores.
             generator=torch.Generator(),
@@ -98,16 +111,14 @@ class Trainer:
 
         Returns:
             Whether there was one.
+
+        Raises:
+            UserError: it cannot be loaded.
         """
         path = latest_checkpoint(self.folder)
         if path is None:
             return False
-        try:
-            self.accelerator.load_state(str(path))
-        except Exception as error:
-            raise UserError(
-                f"{path} cannot be loaded ({error}); remove it to start from the beginning"
-            ) from error
+        load_checkpoint(self.accelerator, path)
         return True
 
     def run(self, stop: StopRequest, on_step: OnStep, on_epoch: OnEpoch) -> Progress:
@@ -132,17 +143,19 @@ class Trainer:
                 record = self._close_epoch()
                 on_epoch(record)
         finally:
-            self.accelerator.end_training()
+            for tracker in self.accelerator.trackers:
+                tracker.finish()
         return self.progress
 
     def _learn_one_epoch(self, stop: StopRequest, on_step: OnStep) -> None:
         self.rule.network.train()
-        self.sampler.set_epoch(self.progress.epoch)
+        self.sampler.epoch = self.progress.epoch
         done = self.progress.step
         started = time.perf_counter()
         for x, labels, _ in skip_first_batches(self.loader, done) if done else self.loader:
-            result = self.rule.step(x, labels)
-            decisions, targets = self.accelerator.gather((result.decisions, labels))
+            moved = shift_channels(x, self.config.data.channel_shift)
+            result = self.rule.step(moved, labels)
+            decisions, targets = self.accelerator.gather_for_metrics((result.decisions, labels))
             loss = float(self.accelerator.reduce(result.loss, "mean"))
             if not math.isfinite(loss):
                 raise UserError(
@@ -154,12 +167,19 @@ class Trainer:
             self.progress.add(loss, correct, len(targets), now - started)
             started = now
             on_step(self.progress, self.steps_per_epoch)
-            if stop:
+            if self._agree(stop):
                 self._save()
                 raise Interrupted(
                     f"stopped in epoch {self.progress.epoch + 1} of "
                     f"{self.config.training.epochs}, step {self.progress.step}"
                 )
+
+    def _agree(self, stop: StopRequest) -> bool:
+        """Whether any process was asked to stop: all must leave at the same step."""
+        if self.accelerator.num_processes == 1:
+            return bool(stop)
+        asked = torch.tensor(float(bool(stop)), device=self.accelerator.device)
+        return bool(self.accelerator.reduce(asked, "sum") > 0)
 
     def _close_epoch(self) -> dict[str, float]:
         epoch = self.progress.epoch

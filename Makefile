@@ -1,0 +1,40 @@
+# The two commands of README.md: `make demo` and `make test`. Both make .venv on first use.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+CONSTRAINTS := -c constraints.txt
+
+.PHONY: demo test lint types clean
+
+demo: $(VENV)/installed
+	$(BIN)/polychrony demo
+
+test: lint types
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+# An editable install hides behind an import hook that type checkers do not follow: they check a
+# tree laid out as it is installed.
+types: $(VENV)/installed-dev
+	$(BIN)/python tests/packaging/typecheck.py
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+# torch first and pinned: a looser request may bring another build, with gigabytes of CUDA.
+$(VENV)/installed: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) install $(CONSTRAINTS) torch
+	$(PIP) install $(CONSTRAINTS) -e .
+	touch $@
+
+$(VENV)/installed-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) install $(CONSTRAINTS) torch
+	$(PIP) install $(CONSTRAINTS) -e '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) build *.egg-info
