@@ -7,18 +7,15 @@ raises, and nothing falls back in silence.
 
 from __future__ import annotations
 
-from typing import Literal
+from types import ModuleType
 
 from torch import Tensor
 
 from polychrony.snn.errors import SnnError
-from polychrony.snn.kernels import direct, fourier, reference
+from polychrony.snn.kernels import cpu, direct, fourier, reference
 from polychrony.snn.surrogate import Surrogate
 
-NeuronBackend = Literal["auto", "reference"]
-DelayBackend = Literal["auto", "reference", "direct", "fourier"]
-
-NEURON_BACKENDS = ("reference",)
+NEURON_BACKENDS = ("reference", "cpu")
 DELAY_BACKENDS = ("reference", "direct", "fourier")
 _DELAYED_LINEAR = {
     "reference": reference.delayed_linear,
@@ -35,6 +32,16 @@ def _choose(backend: str, known: tuple[str, ...], preferred: str) -> str:
     return backend
 
 
+def _neuron_backend(
+    backend: str, x: Tensor, parameters: tuple[Tensor, ...], surrogate: Surrogate | None
+) -> ModuleType:
+    obstacle = cpu.obstacle(x, parameters, surrogate)
+    chosen = _choose(backend, NEURON_BACKENDS, "reference" if obstacle else "cpu")
+    if chosen == "cpu" and obstacle:
+        raise SnnError(f"backend 'cpu' cannot run here: {obstacle}; use 'auto' or 'reference'")
+    return cpu if chosen == "cpu" else reference
+
+
 def lif(
     x: Tensor,
     v: Tensor,
@@ -46,14 +53,18 @@ def lif(
     backend: str = "auto",
 ) -> tuple[Tensor, Tensor]:
     """Leaky integrate-and-fire over time; see `reference.lif` for arguments and returns."""
-    _choose(backend, NEURON_BACKENDS, "reference")
-    return reference.lif(x, v, decay, v_threshold, v_reset, surrogate, detach_reset)
+    chosen = _neuron_backend(backend, x, (decay, v_threshold), surrogate)
+    outcome: tuple[Tensor, Tensor] = chosen.lif(
+        x, v, decay, v_threshold, v_reset, surrogate, detach_reset
+    )
+    return outcome
 
 
 def li(x: Tensor, v: Tensor, decay: Tensor, backend: str = "auto") -> tuple[Tensor, Tensor]:
     """Leaky integrator over time; see `reference.li` for arguments and returns."""
-    _choose(backend, NEURON_BACKENDS, "reference")
-    return reference.li(x, v, decay)
+    chosen = _neuron_backend(backend, x, (decay,), None)
+    outcome: tuple[Tensor, Tensor] = chosen.li(x, v, decay)
+    return outcome
 
 
 def delayed_linear(x: Tensor, kernel: Tensor, backend: str = "auto") -> Tensor:

@@ -152,3 +152,18 @@ def test_delays_outside_their_range_are_used_at_the_border_and_can_return():
 def test_errors_say_what_is_wrong(make, message):
     with pytest.raises(SnnError, match=message):
         make()
+
+
+@pytest.mark.parametrize("kernel", ["gauss", "triangle", "linear"])
+@pytest.mark.parametrize("backend", ["reference", "direct", "fourier"])
+def test_gradients_agree_with_finite_differences(kernel, backend):
+    layer = DelayedLinear(3, 2, 5, kernel, taps=2, sigma=1.3, bias=True, backend=backend).double()
+    with torch.no_grad():  # away from the kinks of the piecewise linear kernels
+        layer.delay.copy_(layer.delay.floor().clamp(0, 4) + 0.25)
+    x = torch.randn(9, 2, 3, dtype=torch.float64, requires_grad=True)
+
+    def output(x, weight, delay, bias):
+        parameters = {"weight": weight, "delay": delay, "bias": bias}
+        return torch.func.functional_call(layer, parameters, (x,))
+
+    assert torch.autograd.gradcheck(output, (x, layer.weight, layer.delay, layer.bias))
