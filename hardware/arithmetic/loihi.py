@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from polychrony.hardware.chips.loihi import LOIHI
 from polychrony.hardware.errors import HardwareError
+from polychrony.snn.kernels.threads import share_threads
 
 IntArray = npt.NDArray[np.int64]
 
@@ -134,6 +135,7 @@ def integrate(
     """
     v = np.empty_like(current)
     spikes = np.zeros(current.shape, np.uint8)
+    share_threads()
     overflow = _integrate(current, decay_u, decay_v, threshold, bias, refractory, v, spikes)
     broken = np.flatnonzero(overflow[:, 0] >= 0)
     if broken.size:

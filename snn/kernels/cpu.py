@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numba
 import numpy as np
 import torch
 from torch import Tensor
 
 from polychrony.snn.kernels import cpu_loops
+from polychrony.snn.kernels.threads import share_threads
 from polychrony.snn.surrogate import ATan, Boxcar, Sigmoid, SuperSpike, Surrogate, Triangle
 
 SURROGATES = (ATan, SuperSpike, Triangle, Sigmoid, Boxcar)
@@ -41,12 +41,6 @@ def compiled_form(surrogate: Surrogate) -> tuple[int, float, float]:
         case _:
             raise TypeError(f"{type(surrogate).__name__} has no compiled form")
     return SURROGATES.index(type(surrogate)), *numbers
-
-
-def _share_threads() -> None:
-    """Let the compiled loops run on as many threads as torch does."""
-    most: int = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
-    numba.set_num_threads(min(torch.get_num_threads(), most))
 
 
 def _columns(x: Tensor) -> Any:
@@ -77,7 +71,7 @@ def _lif(
 ) -> tuple[Tensor, Tensor, Tensor]:
     spikes = torch.empty_like(x, memory_format=torch.contiguous_format)
     potential, after = torch.empty_like(spikes), v.clone(memory_format=torch.contiguous_format)
-    _share_threads()
+    share_threads()
     cpu_loops.lif_forward(
         _columns(x),
         after.view(-1).numpy(),
@@ -106,7 +100,7 @@ def _lif_gradient(
     b: float,
 ) -> tuple[Tensor, Tensor]:
     grad_x, flow = torch.empty_like(potential), grad_v.clone(memory_format=torch.contiguous_format)
-    _share_threads()
+    share_threads()
     cpu_loops.lif_backward(
         _columns(grad),
         flow.view(-1).numpy(),
@@ -152,7 +146,7 @@ _lif.register_autograd(_pull_back, setup_context=_keep)
 def _li(x: Tensor, v: Tensor, decay: Tensor) -> tuple[Tensor, Tensor]:
     trace = torch.empty_like(x, memory_format=torch.contiguous_format)
     after = v.clone(memory_format=torch.contiguous_format)
-    _share_threads()
+    share_threads()
     cpu_loops.li_forward(_columns(x), after.view(-1).numpy(), _row(decay, x), _columns(trace))
     return trace, after
 
@@ -161,7 +155,7 @@ def _li(x: Tensor, v: Tensor, decay: Tensor) -> tuple[Tensor, Tensor]:
 def _li_gradient(grad: Tensor, grad_v: Tensor, decay: Tensor) -> tuple[Tensor, Tensor]:
     grad_x = torch.empty_like(grad, memory_format=torch.contiguous_format)
     flow = grad_v.clone(memory_format=torch.contiguous_format)
-    _share_threads()
+    share_threads()
     cpu_loops.li_backward(
         _columns(grad), flow.view(-1).numpy(), _row(decay, grad), _columns(grad_x)
     )

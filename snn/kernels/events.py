@@ -13,6 +13,8 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from polychrony.snn.kernels.threads import share_threads
+
 Array = npt.NDArray[Any]
 
 
@@ -75,5 +77,6 @@ def scatter_events(
     """
     if out is None:
         out = np.zeros((*spikes.shape[:2], n_out), weight.dtype)
+    share_threads()
     _scatter(np.ascontiguousarray(spikes), row_ptr, post, delay, weight, out)
     return out
