@@ -143,12 +143,8 @@ class HeidelbergDataset(EventDataset):
         has_speakers = "extra/speaker" in file
         speakers = file["extra/speaker"][:] if has_speakers else np.zeros(0)
         self.speakers = speakers.astype(np.int64)
-        counts = {name: len(file[name]) for name in needed[:3]}
-        if has_speakers:
-            counts["extra/speaker"] = len(speakers)
-        if len(set(counts.values())) > 1:
-            lengths = ", ".join(f"{name} {n}" for name, n in counts.items())
-            raise DataError(f"{self.path} has columns of different lengths: {lengths}")
+        columns = ["spikes/times", "spikes/units", "labels"]
+        _check_columns(self.path, file, columns + ["extra/speaker"] * has_speakers)
         if len(self.labels) and not 0 <= self.labels.min() <= self.labels.max() < len(self.classes):
             raise DataError(
                 f"{self.path} has labels {self.labels.min()} to {self.labels.max()}, "
@@ -242,6 +238,16 @@ class SSC(HeidelbergDataset):
         "valid": "ssc_valid.h5",
         "test": "ssc_test.h5",
     }
+
+
+def _check_columns(path: Path, file: h5py.File, names: Sequence[str]) -> None:
+    for name in names:
+        if file[name].ndim != 1:
+            raise DataError(f"{path}: {name} has shape {file[name].shape}, expected (n,)")
+    counts = {name: len(file[name]) for name in names}
+    if len(set(counts.values())) > 1:
+        lengths = ", ".join(f"{name} {n}" for name, n in counts.items())
+        raise DataError(f"{path} has columns of different lengths: {lengths}")
 
 
 def _text(key: bytes | str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +20,7 @@ from polychrony.experiments.config import (
     TrainingConfig,
 )
 from polychrony.experiments.errors import Interrupted, UserError
-from polychrony.experiments.parsing import parse
+from polychrony.experiments.parsing import given_options, parse
 from polychrony.experiments.recipes import RECIPES
 
 if TYPE_CHECKING:
@@ -30,37 +32,52 @@ DESCRIPTION = (
 )
 
 
+Folder = Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")]
+File = Annotated[Path | None, tyro.conf.arg(metavar="FILE")]
+
+
 @dataclass(frozen=True)
 class RecipeOptions:
     """Options of one recipe."""
 
     recipe: tyro.conf.Suppress[RecipeName]
     """Name of the recipe."""
-    run: Path | None = None
+    given: tyro.conf.Suppress[tuple[str, ...]] = ()
+    """Options that the command line names."""
+    run: Folder = None
     """Run folder; by default the first free of runs/RECIPE, runs/RECIPE-2, ..."""
     resume: bool = False
-    """Go on exactly where the run stopped; without --run, with the newest run of the recipe."""
+    """Go on exactly where the run stopped, with its options; without --run, with the newest run of
+    the recipe."""
     data: DataConfig = field(default_factory=DataConfig)
     network: NetworkConfig = field(default_factory=NetworkConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
 
 
 def _recipes() -> Any:
-    defaults = {}
+    defaults: dict[str, RecipeOptions] = {}
+    described: dict[str, str] = {}
     for name, recipe in RECIPES.items():
         config = recipe()
         defaults[name] = RecipeOptions(
             name, data=config.data, network=config.network, training=config.training
         )
-    described = {name: (recipe.__doc__ or "").strip() for name, recipe in RECIPES.items()}
+        described[name] = " ".join((recipe.__doc__ or "").split())
     return tyro.extras.subcommand_type_from_defaults(defaults, described)
+
+
+if TYPE_CHECKING:
+    Recipe = RecipeOptions
+else:
+    Recipe = _recipes()
 
 
 @dataclass(frozen=True)
 class Train:
     """Train a recipe; writes a run folder with config, checkpoints, log and result.json."""
 
-    options: _recipes()  # type: ignore[valid-type]
+    options: Recipe
+    """Recipe: a whole set of options, any of which can be changed after its name."""
 
     def __call__(self, console: Console) -> None:
         """Run the command."""
@@ -68,49 +85,55 @@ class Train:
 
         chosen = self.options
         config = Config(chosen.data, chosen.network, chosen.training)
-        train(chosen.recipe, config, chosen.run, chosen.resume, console)
+        train(chosen.recipe, config, chosen.run, chosen.resume, console, chosen.given)
 
 
 @dataclass(frozen=True)
 class Evaluate:
     """Test a trained run in software, with integer delays."""
 
-    run: tyro.conf.Positional[Path]
+    run: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
     """Run folder."""
     split: Literal["train", "valid", "test"] = "test"
     """Part of the data."""
-    json: Path | None = None
+    root: Folder = None
+    """Folder of the data files, if they have moved since training."""
+    json: File = None
     """Write the numbers to this file; - for standard output."""
 
     def __call__(self, console: Console) -> dict[str, Any]:
         """Run the command."""
         from polychrony.experiments.commands.evaluate import evaluate_run
 
-        return evaluate_run(self.run, self.split, console)
+        return evaluate_run(self.run, self.split, console, self.root)
 
 
 @dataclass(frozen=True)
 class Cosim:
     """Run a trained network in software and on a modelled chip, side by side."""
 
-    run: tyro.conf.Positional[Path]
+    run: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
     """Run folder."""
-    chip: str = "loihi"
+    chip: Annotated[str, tyro.conf.arg(metavar="NAME")] = "loihi"
     """Chip; `polychrony doctor` lists them."""
-    profile: str | None = None
+    profile: Annotated[str | None, tyro.conf.arg(metavar="NAME")] = None
     """Costs of the chip; its published ones by default."""
     samples: int = 0
     """Test samples to run, from the first; 0 for all."""
     static: bool = False
     """Add the chip's static energy."""
-    json: Path | None = None
+    root: Folder = None
+    """Folder of the data files, if they have moved since training."""
+    json: File = None
     """Write the numbers to this file; - for standard output."""
 
     def __call__(self, console: Console) -> dict[str, Any]:
         """Run the command."""
         from polychrony.experiments.commands.cosim import cosim_run
 
-        return cosim_run(self.run, self.chip, self.profile, self.samples, self.static, console)
+        return cosim_run(
+            self.run, self.chip, self.profile, self.samples, self.static, console, self.root
+        )
 
 
 @dataclass(frozen=True)
@@ -130,7 +153,7 @@ class Doctor:
 
     root: Path = Path("data")
     """Folder in which to look for data files."""
-    json: Path | None = None
+    json: File = None
     """Write the report to this file; - for standard output."""
 
     def __call__(self, console: Console) -> dict[str, Any]:
@@ -156,19 +179,21 @@ def run(arguments: Sequence[str]) -> None:
         UserError: the words, or what they ask for, cannot be; other packages raise their own.
     """
     command = parse(Command, arguments, DESCRIPTION)
-    to_stdout = str(getattr(command, "json", None)) == "-"
-    from rich.console import Console
-
-    from polychrony.experiments.files import write_json
+    if isinstance(command, Train):
+        named = dataclasses.replace(command.options, given=tuple(given_options(arguments)))
+        command = dataclasses.replace(command, options=named)
+    from polychrony.experiments.files import check_writable, to_json, write_json
     from polychrony.experiments.tables import console
 
-    result = command(Console(stderr=True) if to_stdout else console())
+    target: Path | None = getattr(command, "json", None)
+    to_stdout = target == Path("-")
+    if target is not None and not to_stdout:
+        check_writable(target)
+    result = command(console(stderr=to_stdout))
     if to_stdout:
-        import json
-
-        print(json.dumps(result, indent=2, allow_nan=False))
-    elif getattr(command, "json", None) is not None:
-        write_json(command.json, result)
+        print(to_json(result), end="")
+    elif target is not None:
+        write_json(target, result)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -192,8 +217,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("polychrony: stopped", file=sys.stderr)
         return 130
     except (ValueError, OSError) as error:
-        if debug or not _is_expected(error):
+        if not _is_expected(error):
             raise
+        if debug:
+            traceback.print_exc()
         text = " ".join(str(error).split())
         print(f"polychrony: error: {text}", file=sys.stderr)
         return 2

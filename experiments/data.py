@@ -67,7 +67,7 @@ def open_split(
 
 def find_data(folders: list[Path]) -> dict[str, Path]:
     """Data files of the recipes that lie in some folders: file name to path."""
-    found = {}
+    found: dict[str, Path] = {}
     for kind in KINDS.values():
         for split, name in kind.files.items():
             for folder in folders:

@@ -7,5 +7,5 @@ class UserError(ValueError):
     """A run cannot go on as asked; the message is one line that says what to do."""
 
 
-class Interrupted(Exception):
+class Interrupted(Exception):  # noqa: N818 - no error: somebody asked for it
     """Training stopped on request after writing a checkpoint; the message says how to go on."""

@@ -10,6 +10,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from polychrony.datasets import BinnedDataset, collate
+from polychrony.experiments.errors import UserError
 from polychrony.snn import SpikingNetwork, decide
 
 
@@ -19,13 +20,13 @@ class Evaluation:
 
     correct: int
     samples: int
-    spike_rate_Hz: tuple[float, ...]
+    spike_rate_Hz: tuple[float, ...]  # noqa: N815 - the unit is written as the SI writes it
     """Mean rate of each hidden layer's neurons."""
 
     @property
     def accuracy(self) -> float:
         """Share of correct decisions."""
-        return self.correct / max(1, self.samples)
+        return self.correct / self.samples
 
 
 def batches(
@@ -61,7 +62,12 @@ def evaluate(
 
     Returns:
         Accuracy and spike rates.
+
+    Raises:
+        UserError: there are no samples.
     """
+    if not len(data):
+        raise UserError("there are no samples to evaluate")
     chip_ready = copy.deepcopy(network).discretize().to(device)
     rates = [0.0] * len(chip_ready.blocks)
     correct = samples = 0
@@ -75,5 +81,5 @@ def evaluate(
         samples += len(labels)
         if progress is not None:
             progress(samples, len(data))
-    per_step = [rate / max(1, samples) for rate in rates]
+    per_step = [rate / samples for rate in rates]
     return Evaluation(correct, samples, tuple(rate / network.dt for rate in per_step))

@@ -62,9 +62,14 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
             temporary.unlink(missing_ok=True)
 
 
+def to_json(content: Any) -> str:
+    """The text of a JSON file."""
+    return json.dumps(content, indent=2, allow_nan=False) + "\n"
+
+
 def write_json(path: Path, content: Any) -> None:
     """Write a JSON file, atomically."""
-    text = json.dumps(content, indent=2, allow_nan=False) + "\n"
+    text = to_json(content)
 
     def write(temporary: Path) -> None:
         temporary.write_text(text)

@@ -51,6 +51,11 @@ def gpus() -> list[str]:
     return [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
 
 
+def on_processor(device: str) -> bool:
+    """Whether the choice `auto` or `cpu` ends on the processor."""
+    return device == "cpu" or not torch.accelerator.is_available()
+
+
 def machine() -> dict[str, object]:
     """Processor, cores, threads, devices and system."""
     return {

@@ -50,8 +50,28 @@ def parse(options: Any, arguments: Sequence[str], description: str) -> Any:
         raise UserError(_one_line(said.getvalue())) from None
 
 
+def given_options(arguments: Sequence[str]) -> set[str]:
+    """Options that a command line names, spelled as in `--help`."""
+    names = (word.split("=", 1)[0] for word in arguments if word.startswith("--"))
+    return {name.replace("_", "-") for name in names}
+
+
 def _one_line(box: str) -> str:
-    """The text inside a drawn box, its lines joined."""
-    inner = (re.sub(r"[│╭╮╰╯─]+", " ", line) for line in box.splitlines()[1:])
-    words = [re.sub(r"\s+", " ", line).strip() for line in inner]
-    return "; ".join(line for line in words if line)
+    """What a drawn box says: the trouble, what was perhaps meant, and where help is.
+
+    A box has parts with a rule between them: first the trouble, last the way to the help. Without
+    UTF-8 its title is one more part.
+    """
+    lines = (line.strip("│ ") for line in box.splitlines() if line.strip()[:1] not in "╭╰")
+    parts = re.split(r"\n[─-]{3,}\n", "\n".join(lines))
+    trouble, *hints = parts if box.startswith("╭") else parts[1:]
+    said = [" ".join(trouble.replace("Error parsing", "cannot parse").split()).rstrip(".")]
+    for hint in hints:
+        if hint.startswith("Perhaps you meant"):
+            options = dict.fromkeys(re.findall(r"^--[\w-]+", hint, re.MULTILINE))
+            said.append(f"perhaps you meant {' or '.join(options)}")
+        elif hint.startswith("Available"):
+            said.append(" ".join(hint.split()))
+    if help_command := re.findall(r"polychrony[\w ]* --help", " ".join(" ".join(hints).split())):
+        said.append(f"see {help_command[-1]}")
+    return "; ".join(said)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
+import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from polychrony.experiments.config import Config, RecipeName, from_dict, to_dict
+from polychrony.experiments.config import Config, RecipeName, from_dict, to_dict, validate
 from polychrony.experiments.errors import UserError
-from polychrony.experiments.files import read_json, write_atomically, write_json
+from polychrony.experiments.files import check_writable, read_json, write_atomically, write_json
 from polychrony.experiments.models import build_network
 from polychrony.experiments.recipes import RECIPES
 from polychrony.snn import SpikingNetwork
@@ -31,6 +35,11 @@ class Run:
     config: Config
 
     @property
+    def config_path(self) -> Path:
+        """Where recipe and configuration lie."""
+        return self.folder / "config.json"
+
+    @property
     def result_path(self) -> Path:
         """Where the outcome lies once training is done."""
         return self.folder / "result.json"
@@ -39,6 +48,11 @@ class Run:
     def network_path(self) -> Path:
         """Where the best weights lie once training is done."""
         return self.folder / "network.pt"
+
+    @property
+    def resume_command(self) -> str:
+        """What to type to go on with it."""
+        return f"polychrony train {self.recipe} --run {shlex.quote(str(self.folder))} --resume"
 
     @property
     def is_finished(self) -> bool:
@@ -58,48 +72,72 @@ class Run:
         """
         if not self.network_path.is_file():
             raise UserError(
-                f"{self.folder} holds no trained network; finish it with: "
-                f"polychrony train {self.recipe} --run {self.folder} --resume"
+                f"{self.folder} holds no trained network; finish it with: {self.resume_command}"
             )
         try:
             content = torch.load(self.network_path, weights_only=True, map_location="cpu")
             network = build_network(self.config, content["n_inputs"], content["n_classes"])
             network.load_state_dict(content["weights"])
-        except Exception as error:
-            reason = str(error).strip().splitlines()[0]
-            raise UserError(f"{self.network_path} cannot be loaded: {reason}") from error
+        except Exception as error:  # whatever unpickling may raise
+            reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+            raise UserError(
+                f"{self.network_path} cannot be loaded ({reason}); train the run again"
+            ) from error
         return network
 
+    def create(self) -> None:
+        """Make the folder, with nothing but the configuration in it.
 
-def create_run(folder: Path, recipe: RecipeName, config: Config) -> Run:
-    """Make a run folder that holds nothing but the configuration.
+        Raises:
+            UserError: it cannot be written.
+        """
+        write_json(self.config_path, {"recipe": self.recipe, **to_dict(self.config)})
+
+
+def plan_run(folder: Path, recipe: RecipeName, config: Config) -> Run:
+    """A run that is to be created; nothing is written yet.
 
     Raises:
-        UserError: the folder exists and is not empty.
+        UserError: the folder exists and is not empty, or cannot be written.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UserError(
             f"{folder} exists already; continue it with --resume, or choose another with --run"
         )
-    folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / "config.json", {"recipe": recipe, **to_dict(config)})
-    return Run(folder, recipe, config)
+    run = Run(folder, recipe, config)
+    check_writable(run.config_path)
+    return run
 
 
-def open_run(folder: Path) -> Run:
+def open_run(folder: Path, root: Path | None = None) -> Run:
     """Open an existing run folder.
 
+    Args:
+        folder: the run folder.
+        root: folder of the data files, if they have moved since the run was started.
+
+    Returns:
+        The run.
+
     Raises:
-        UserError: it is missing, or not a run folder.
+        UserError: it is missing, not a run folder, or its configuration is damaged.
     """
     path = folder / "config.json"
     if not path.is_file():
         raise UserError(f"{folder} is not a run folder: it has no config.json")
-    content: dict[str, Any] = read_json(path)
-    recipe = content.pop("recipe", None) if isinstance(content, dict) else None
-    if recipe not in RECIPES:
-        raise UserError(f"{path} names the recipe {recipe!r}; known: {', '.join(RECIPES)}")
-    return Run(folder, recipe, from_dict(content))
+    content: Any = read_json(path)
+    named = content.pop("recipe", None) if isinstance(content, dict) else None
+    recipe = next((known for known in RECIPES if known == named), None)
+    if recipe is None:
+        raise UserError(f"{path} names the recipe {named!r}; known: {', '.join(RECIPES)}")
+    try:
+        config = from_dict(content)
+        validate(config)
+    except UserError as error:
+        raise UserError(f"{path} is damaged: {error}; train the run again") from error
+    if root is not None:
+        config = dataclasses.replace(config, data=dataclasses.replace(config.data, root=root))
+    return Run(folder, recipe, config)
 
 
 def free_folder(name: str) -> Path:
@@ -123,9 +161,7 @@ def newest_folder(name: str) -> Path:
     return found
 
 
-def _numbered(name: str) -> Any:
+def _numbered(name: str) -> Iterator[Path]:
     yield RUNS / name
-    count = 2
-    while True:
+    for count in itertools.count(2):
         yield RUNS / f"{name}-{count}"
-        count += 1

@@ -10,10 +10,20 @@ from rich.table import Table
 _PREFIXES = ((1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"), (1e-12, "p"))
 
 
-def console() -> Console:
-    """Where tables go: standard output, never wrapped to less than a useful width."""
-    plain = Console()
-    return plain if plain.is_terminal else Console(width=max(100, plain.width))
+def console(stderr: bool = False) -> Console:
+    """Where tables go: standard output or error, never wrapped to less than a useful width.
+
+    Brackets and colons in names of files are what they are, no markup.
+    """
+    plain = Console(stderr=stderr, markup=False, emoji=False)
+    if not plain.is_terminal:
+        plain.width = max(100, plain.width)
+    return plain
+
+
+def say(console: Console, text: str) -> None:
+    """Print one line, however long: a program that reads it finds it whole."""
+    console.print(text, soft_wrap=True, highlight=False)
 
 
 def quantity(value: float | None, unit: str) -> str:
@@ -45,7 +55,7 @@ def listing(title: str, rows: Mapping[str, str]) -> Table:
     """A table of names and values, without a head."""
     made = Table(title=title, title_justify="left", title_style="bold", show_header=False)
     made.add_column()
-    made.add_column()
+    made.add_column(overflow="fold")  # a path that is cut short is of no use
     for name, value in rows.items():
         made.add_row(name, value)
     return made

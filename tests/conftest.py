@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import random
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 import torch
@@ -27,3 +29,29 @@ def recorded_data() -> Path:
     if not (RECORDED / "unpack.py").is_file():
         pytest.skip(f"no recorded data at {RECORDED} (set POLYCHRONY_RECORDED)")
     return RECORDED
+
+
+def _write_heidelberg(
+    path: Path,
+    recordings: Sequence[tuple[Sequence[float], Sequence[int]]],
+    labels: Sequence[int],
+    speakers: Sequence[int],
+    keys: Sequence[str] = ("zero", "one", "null"),
+) -> Path:
+    """A file in the layout in which SHD and SSC are published."""
+    count = len(recordings)
+    with h5py.File(path, "w") as file:
+        times = file.create_dataset("spikes/times", (count,), dtype=h5py.vlen_dtype(np.float16))
+        units = file.create_dataset("spikes/units", (count,), dtype=h5py.vlen_dtype(np.uint16))
+        for row, (t, u) in enumerate(recordings):
+            times[row] = np.asarray(t, np.float16)
+            units[row] = np.asarray(u, np.uint16)
+        file["labels"] = np.asarray(labels, np.uint16)
+        file["extra/speaker"] = np.asarray(speakers, np.uint16)
+        file["extra/keys"] = np.asarray(keys, "S10")
+    return path
+
+
+@pytest.fixture(scope="session")
+def heidelberg_writer() -> Callable[..., Path]:
+    return _write_heidelberg

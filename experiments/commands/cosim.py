@@ -19,7 +19,7 @@ from polychrony.experiments.errors import UserError
 from polychrony.experiments.machine import command, library_versions, machine
 from polychrony.experiments.runs import open_run
 from polychrony.experiments.tables import listing, percent, quantity, table
-from polychrony.hardware import CosimResult, cosimulate
+from polychrony.hardware import CosimResult, cosimulate, get_chip
 from polychrony.snn import to_graph
 
 Batch = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
@@ -32,6 +32,7 @@ def cosim_run(
     samples: int,
     static: bool,
     console: Console,
+    root: Path | None = None,
 ) -> dict[str, Any]:
     """Run the test samples of a trained run in software and on a chip.
 
@@ -42,6 +43,7 @@ def cosim_run(
         samples: test samples to run, from the first; 0 for all.
         static: whether to add the chip's static energy.
         console: where progress and results go.
+        root: folder of the data files, if they have moved since training.
 
     Returns:
         Accuracy, agreement, latency and energy, every number with its unit in the key.
@@ -52,7 +54,8 @@ def cosim_run(
     """
     if samples < 0:
         raise UserError(f"--samples is {samples}; it must be 0 for all test samples, or above")
-    run = open_run(folder)
+    get_chip(chip).profile(profile)  # a wrong name is told before long work
+    run = open_run(folder, root)
     graph = to_graph(run.load_network())
     data = open_split(run.recipe, run.config, "test")
     count = min(samples or len(data), len(data))
@@ -89,7 +92,6 @@ def _batches(data: Subset[tuple[torch.Tensor, int]], size: int = 64) -> Iterator
 def _tables(folder: Path, result: CosimResult, static: bool) -> list[Any]:
     costs = result.costs
     where = f"{costs.chip} ({costs.profile})"
-    n_steps = costs.latency_per_inference_s / costs.step_latency_mean_s
     comparison = [
         ["accuracy", percent(result.accuracy_software), percent(result.accuracy_hardware)],
         ["agreement of predictions", "", percent(result.agreement)],
@@ -103,7 +105,9 @@ def _tables(folder: Path, result: CosimResult, static: bool) -> list[Any]:
         ["steps per second", "", f"{costs.steps_per_s:,.0f}"],
         ["energy per inference", "", quantity(costs.energy_per_inference_J["total"], "J")],
     ]
-    title = f"{folder} on {costs.n_samples} test samples, {n_steps:.0f} steps each"
+    title = (
+        f"{folder} on {costs.n_samples} test samples, {costs.steps_per_inference:.0f} steps each"
+    )
     total = costs.energy_per_inference_J["total"]
     energy = [
         [name, quantity(value, "J"), percent(value / total) if total else ""]
@@ -113,7 +117,7 @@ def _tables(folder: Path, result: CosimResult, static: bool) -> list[Any]:
         "energy leaves out": ", ".join(costs.energy_excludes) or "nothing known",
         "latency leaves out": ", ".join(costs.latency_excludes) or "nothing known",
         "static energy": "included" if static else "not included; add it with --static",
-        "cores": f"{costs.mapping['cores']} on {costs.mapping['tiles']} tiles",
+        "cores in use": f"{costs.mapping['cores']}, tiles in use: {costs.mapping['tiles']}",
     }
     return [
         table(title, ["", "software", where], comparison),

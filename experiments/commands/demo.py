@@ -9,6 +9,7 @@ from polychrony.experiments.commands.train import train
 from polychrony.experiments.files import write_json
 from polychrony.experiments.recipes import digits
 from polychrony.experiments.runs import RUNS, free_folder
+from polychrony.experiments.tables import say
 
 
 def demo(console: Console) -> None:
@@ -25,4 +26,4 @@ def demo(console: Console) -> None:
     train("digits", digits(), folder, resume=False, console=console)
     result = cosim_run(folder, "loihi", None, samples=0, static=False, console=console)
     write_json(folder / "cosim.json", result)
-    console.print(f"written: {folder / 'result.json'}, {folder / 'cosim.json'}")
+    say(console, f"written: {folder / 'result.json'}, {folder / 'cosim.json'}")

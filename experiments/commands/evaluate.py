@@ -15,18 +15,25 @@ from polychrony.experiments.tables import listing, percent
 from polychrony.snn import to_graph
 
 
-def evaluate_run(folder: Path, split: str, console: Console) -> dict[str, Any]:
+def evaluate_run(
+    folder: Path, split: str, console: Console, root: Path | None = None
+) -> dict[str, Any]:
     """Test a trained run in software.
 
     Args:
         folder: the run folder.
         split: `"train"`, `"valid"` or `"test"`.
         console: where progress and results go.
+        root: folder of the data files, if they have moved since training.
 
     Returns:
         Accuracy, spike rates and size, every number with its unit in the key.
+
+    Raises:
+        UserError: the run is missing or not finished.
+        DataError: the data cannot be read.
     """
-    run = open_run(folder)
+    run = open_run(folder, root)
     network = run.load_network()
     data = open_split(run.recipe, run.config, split)
     with counting(console, "evaluating") as report:

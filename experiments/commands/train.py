@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import shutil
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from accelerate import PartialState
 from rich.console import Console
 
 from polychrony.datasets import BinnedDataset
 from polychrony.experiments.bars import bar, counting
-from polychrony.experiments.config import Config, RecipeName, to_dict, validate
+from polychrony.experiments.config import Config, RecipeName, option_name, to_dict, validate
 from polychrony.experiments.data import SPLITS, open_split
 from polychrony.experiments.errors import Interrupted, UserError
 from polychrony.experiments.evaluation import evaluate
 from polychrony.experiments.files import write_json
-from polychrony.experiments.machine import command, library_versions, machine
+from polychrony.experiments.machine import command, library_versions, machine, on_processor
 from polychrony.experiments.plots import save_delay_histograms, save_training_curves
-from polychrony.experiments.runs import Run, create_run, free_folder, newest_folder, open_run
-from polychrony.experiments.tables import listing, percent
+from polychrony.experiments.runs import Run, free_folder, newest_folder, open_run, plan_run
+from polychrony.experiments.tables import listing, percent, say
 from polychrony.experiments.training import Trainer
+from polychrony.experiments.training.checkpoints import latest_checkpoint
 from polychrony.experiments.training.interrupt import stop_on_signal
 from polychrony.experiments.training.progress import Progress
 
@@ -28,10 +33,16 @@ NOTES = {
     "shd": "Comparable with published SHD results only on the public SHD files.",
     "ssc": "Comparable with published SSC results only on the public SSC files.",
 }
+MOVABLE = ("root", "workers")  # where samples come from and who loads them changes no number
 
 
 def train(
-    recipe: RecipeName, config: Config, folder: Path | None, resume: bool, console: Console
+    recipe: RecipeName,
+    config: Config,
+    folder: Path | None,
+    resume: bool,
+    console: Console,
+    given: Collection[str] | None = None,
 ) -> Run:
     """Train a recipe, or go on with a run, until its last epoch.
 
@@ -41,6 +52,8 @@ def train(
         folder: run folder; by default the first free one under `runs/`, or the newest to resume.
         resume: go on from the newest checkpoint.
         console: where progress and results go.
+        given: options that were asked for by name, as `--epochs`; to resume, only these must be
+            those of the run. All by default.
 
     Returns:
         The finished run.
@@ -52,39 +65,60 @@ def train(
     """
     validate(config)
     if resume:
-        run = _continue(recipe, config, folder or newest_folder(recipe))
+        run = _continue(recipe, config, folder or newest_folder(recipe), given)
         if run.is_finished:
-            console.print(f"{run.folder} is finished already: see {run.result_path}")
+            say(console, f"{run.folder} is finished already: see {run.result_path}")
             return run
-    splits = _open_splits(recipe, config, console)
-    if not resume:
-        run = create_run(folder or free_folder(recipe), recipe, config)
+    else:
+        run = plan_run(folder or free_folder(recipe), recipe, config)
+    processes = PartialState(cpu=on_processor(run.config.training.device))
+    if not processes.is_main_process:
+        console = Console(quiet=True)
+    with processes.local_main_process_first():  # the others find the cache filled
+        splits = _open_splits(recipe, run.config, console)
+    trainer = Trainer(run.config, splits["train"], splits["valid"], run.folder)
     try:
-        _train(run, splits, resume, console)
+        _train(run, splits, trainer, resume, console)
     except Interrupted as stopped:
-        raise Interrupted(
-            f"{stopped}; continue with: polychrony train {recipe} --run {run.folder} --resume"
-        ) from None
+        raise Interrupted(f"{stopped}; continue with: {run.resume_command}") from None
+    except KeyboardInterrupt:
+        raise Interrupted(f"stopped at once; continue with: {run.resume_command}") from None
+    except Exception:
+        if processes.is_main_process and not resume:
+            _discard(run)
+        raise
+    trainer.accelerator.end_training()
     return run
 
 
-def _continue(recipe: RecipeName, config: Config, folder: Path) -> Run:
+def _discard(run: Run) -> None:
+    """Remove the folder of a run that failed before there was anything to go on from."""
+    if run.folder.is_dir() and latest_checkpoint(run.folder) is None:
+        shutil.rmtree(run.folder)
+
+
+def _continue(
+    recipe: RecipeName, config: Config, folder: Path, given: Collection[str] | None
+) -> Run:
     run = open_run(folder)
     if run.recipe != recipe:
         raise UserError(f"{folder} is a run of {run.recipe}, not of {recipe}")
     ours, theirs = to_dict(config), to_dict(run.config)
-    differing = [
-        f"--{key.replace('_', '-')}"
+    differing = {
+        key: ours[section][key]
         for section, options in theirs.items()
         for key, value in options.items()
-        if ours[section][key] != value
-    ]
-    if differing:
+        if ours[section][key] != value and (given is None or option_name(key) in given)
+    }
+    refused = [option_name(key) for key in differing if key not in MOVABLE]
+    if refused:
         raise UserError(
-            f"{folder} was started with other values of {', '.join(differing)}; "
-            "resume with the same options, or start another run"
+            f"{folder} was started with other values of {', '.join(refused)}; "
+            "leave them out to resume, or start another run"
         )
-    return run
+    moved = {key: getattr(config.data, key) for key in differing}
+    data = dataclasses.replace(run.config.data, **moved)
+    return dataclasses.replace(run, config=dataclasses.replace(run.config, data=data))
 
 
 def _open_splits(recipe: RecipeName, config: Config, console: Console) -> dict[str, BinnedDataset]:
@@ -95,20 +129,25 @@ def _open_splits(recipe: RecipeName, config: Config, console: Console) -> dict[s
     return splits
 
 
-def _train(run: Run, splits: dict[str, BinnedDataset], resume: bool, console: Console) -> None:
-    trainer = Trainer(run.config, splits["train"], splits["valid"], run.folder)
-    if resume and not trainer.resume():
-        console.print(f"{run.folder} holds no checkpoint; starting from the beginning")
+def _train(
+    run: Run, splits: dict[str, BinnedDataset], trainer: Trainer, resume: bool, console: Console
+) -> None:
     main = trainer.accelerator.is_main_process
     epochs = run.config.training.epochs
-    if main:
-        console.print(
-            f"{run.recipe}: {len(splits['train'])} training samples, "
-            f"{trainer.n_parameters:,} parameters, {epochs} epochs -> {run.folder}"
-        )
     with contextlib.ExitStack() as stack:
+        stop = stack.enter_context(stop_on_signal())
+        if resume and not trainer.resume():
+            say(console, f"{run.folder} holds no checkpoint; starting from the beginning")
+        if main and not resume:
+            run.create()
+        trainer.accelerator.wait_for_everyone()
+        say(
+            console,
+            f"{run.recipe}: {len(splits['train'])} training samples, "
+            f"{trainer.n_parameters:,} parameters, {epochs} epochs -> {run.folder}",
+        )
         progress = stack.enter_context(bar(console))
-        task = progress.add_task("epoch", total=trainer.steps_per_epoch, note="", visible=main)
+        task = progress.add_task("epoch", total=trainer.steps_per_epoch, note="")
 
         def on_step(state: Progress, total: int) -> None:
             note = f"loss {state.loss_sum / state.seen:.3f}"
@@ -121,10 +160,8 @@ def _train(run: Run, splits: dict[str, BinnedDataset], resume: bool, console: Co
             )
 
         def on_epoch(record: dict[str, float]) -> None:
-            if main:
-                progress.console.print(_line(record, epochs), highlight=False)
+            say(progress.console, _line(record, epochs))
 
-        stop = stack.enter_context(stop_on_signal())
         outcome = trainer.run(stop, on_step, on_epoch)
     if main:
         _finish(run, splits, trainer, outcome, console)

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from polychrony.experiments.config import Config
+from polychrony.experiments.config import Config, RecipeName
 from polychrony.experiments.recipes.digits import digits
 from polychrony.experiments.recipes.shd import shd
 from polychrony.experiments.recipes.ssc import ssc
 
-RECIPES: dict[str, Callable[[], Config]] = {"digits": digits, "shd": shd, "ssc": ssc}
+RECIPES: dict[RecipeName, Callable[[], Config]] = {"digits": digits, "shd": shd, "ssc": ssc}
 
 __all__ = ["RECIPES", "digits", "shd", "ssc"]

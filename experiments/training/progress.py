@@ -30,6 +30,8 @@ class Progress:
     """Epoch of it, the later one among equals."""
     best_weights: dict[str, Tensor] = field(default_factory=dict)
     """`state_dict` of the network then."""
+    samples: int = 0
+    """Samples of the training set."""
     history: list[dict[str, float]] = field(default_factory=list)
     """One record per finished epoch."""
 

@@ -70,7 +70,10 @@ class Backprop:
         special = {id(parameter) for parameter in (*delays, *synapses)}
         others = [p for p in network.parameters() if p.requires_grad and id(p) not in special]
         training = config.training
-        groups = [{"params": synapses, "weight_decay": training.weight_decay}, {"params": others}]
+        groups: list[dict[str, Any]] = [
+            {"params": synapses, "weight_decay": training.weight_decay},
+            {"params": others},
+        ]
         weights = Adam(groups, lr=training.lr)
         self.optimizers: list[Optimizer] = [weights]
         self.schedulers: list[LRScheduler] = [OneCycleLR(weights, training.lr, total_steps=steps)]

@@ -18,6 +18,7 @@ from polychrony.experiments.augment import shift_channels
 from polychrony.experiments.config import Config
 from polychrony.experiments.errors import Interrupted, UserError
 from polychrony.experiments.evaluation import evaluate
+from polychrony.experiments.machine import on_processor
 from polychrony.experiments.models import build_network
 from polychrony.experiments.training.checkpoints import (
     latest_checkpoint,
@@ -75,14 +76,14 @@ class Trainer:
         moves = self.steps_per_epoch * self.accelerator.num_processes
         self.rule = rule(self.network, config, moves)
         self.rule.prepare(self.accelerator)
-        self.progress = Progress()
+        self.progress = Progress(samples=len(train))
         self.accelerator.register_for_checkpointing(self.progress)
 
     def _accelerator(self) -> Accelerator:
         training = self.config.training
         try:
             return Accelerator(
-                cpu=training.device == "cpu",
+                cpu=on_processor(training.device),
                 mixed_precision=training.mixed_precision,
                 log_with="tensorboard",
                 project_dir=str(self.folder),
@@ -113,12 +114,18 @@ class Trainer:
             Whether there was one.
 
         Raises:
-            UserError: it cannot be loaded.
+            UserError: it cannot be loaded, or the data is another one.
         """
         path = latest_checkpoint(self.folder)
         if path is None:
             return False
+        expected = self.progress.samples
         load_checkpoint(self.accelerator, path)
+        if self.progress.samples != expected:
+            raise UserError(
+                f"{self.folder} learns from {self.progress.samples} samples and the data now holds "
+                f"{expected}; resume with the same data, or start another run"
+            )
         return True
 
     def run(self, stop: StopRequest, on_step: OnStep, on_epoch: OnEpoch) -> Progress:
@@ -134,7 +141,7 @@ class Trainer:
 
         Raises:
             Interrupted: a stop was requested; a checkpoint of this very step is written.
-            UserError: the loss is no longer a number.
+            UserError: the loss is no longer a number, or memory is short.
         """
         self.accelerator.init_trackers("tensorboard")
         try:
@@ -142,6 +149,8 @@ class Trainer:
                 self._learn_one_epoch(stop, on_step)
                 record = self._close_epoch()
                 on_epoch(record)
+        except torch.OutOfMemoryError as error:
+            raise UserError("the GPU ran out of memory; try a smaller --batch-size") from error
         finally:
             for tracker in self.accelerator.trackers:
                 tracker.finish()
@@ -155,7 +164,7 @@ class Trainer:
         for x, labels, _ in skip_first_batches(self.loader, done) if done else self.loader:
             moved = shift_channels(x, self.config.data.channel_shift)
             result = self.rule.step(moved, labels)
-            decisions, targets = self.accelerator.gather_for_metrics((result.decisions, labels))
+            decisions, targets = self.accelerator.gather((result.decisions, labels))
             loss = float(self.accelerator.reduce(result.loss, "mean"))
             if not math.isfinite(loss):
                 raise UserError(
@@ -163,8 +172,10 @@ class Trainer:
                     "--clip-grad-norm 1, or --mixed-precision no"
                 )
             now = time.perf_counter()
-            correct = int((decisions == targets).sum())
-            self.progress.add(loss, correct, len(targets), now - started)
+            # Where processes share the last batch unevenly, samples are repeated at its end.
+            new = min(len(targets), self.progress.samples - self.progress.seen)
+            correct = int((decisions == targets)[:new].sum())
+            self.progress.add(loss, correct, new, now - started)
             started = now
             on_step(self.progress, self.steps_per_epoch)
             if self._agree(stop):

@@ -142,8 +142,8 @@ def integrate(
         step, neuron = overflow[broken[0]]
         raise HardwareError(
             f"{name}: neuron {neuron} leaves the range of +-{_LIMIT} at step {step} of sample "
-            f"{broken[0]}, where chip and emulators disagree; use a smaller exponent or smaller "
-            "weights"
+            f"{broken[0]}, where chip and emulators disagree; use smaller weights, fewer "
+            "events per step (shorter steps, less pooling), or smaller exponents in quantize"
         )
     return v, spikes
 

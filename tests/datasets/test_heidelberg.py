@@ -139,6 +139,13 @@ def test_columns_of_different_lengths_are_refused(shd_root: Path) -> None:
     refuse(shd_root, "spikes/times 12, spikes/units 12, labels 11")
 
 
+def test_columns_that_are_tables_are_refused(shd_root: Path) -> None:
+    with h5py.File(shd_root / "shd_train.h5", "a") as file:
+        del file["labels"]
+        file["labels"] = np.zeros((12, 2), np.uint16)
+    refuse(shd_root, r"labels has shape \(12, 2\), expected \(n,\)")
+
+
 def test_labels_without_a_name_are_refused(shd_root: Path) -> None:
     with h5py.File(shd_root / "shd_train.h5", "a") as file:
         file["labels"][3] = 3
