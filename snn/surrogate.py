@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -26,7 +27,7 @@ class _Step(torch.autograd.Function):
 
 
 @dataclass(frozen=True)
-class Surrogate:
+class Surrogate(ABC):
     """A step function with a surrogate derivative: s = H(x), ds/dx := derivative(x).
 
     Calling it maps the distance to threshold, x = v - v_threshold, to spikes. It fires at x >= 0.
@@ -44,9 +45,9 @@ class Surrogate:
         spikes: Tensor = _Step.apply(distance, self)  # type: ignore[no-untyped-call]
         return spikes
 
+    @abstractmethod
     def derivative(self, distance: Tensor) -> Tensor:
         """Surrogate derivative at a distance to threshold, same shape."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
