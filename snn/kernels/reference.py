@@ -9,6 +9,13 @@ from torch.nn import functional
 from polychrony.snn.surrogate import Surrogate
 
 
+def _reset(h: Tensor, gate: Tensor, v_threshold: Tensor, v_reset: float | None) -> Tensor:
+    """Potential after a step, from the one before reset and the spikes that cause it."""
+    if v_reset is None:
+        return h - v_threshold * gate
+    return h * (1 - gate) + v_reset * gate
+
+
 def lif(
     x: Tensor,
     v: Tensor,
@@ -37,8 +44,7 @@ def lif(
         h = v * decay + current
         s = surrogate(h - v_threshold)
         spikes.append(s)
-        gate = s.detach() if detach_reset else s
-        v = h - v_threshold * gate if v_reset is None else h * (1 - gate) + v_reset * gate
+        v = _reset(h, s.detach() if detach_reset else s, v_threshold, v_reset)
     return (torch.stack(spikes) if spikes else torch.zeros_like(x)), v
 
 
@@ -58,6 +64,84 @@ def li(x: Tensor, v: Tensor, decay: Tensor) -> tuple[Tensor, Tensor]:
         v = v * decay + current
         trace.append(v)
     return (torch.stack(trace) if trace else torch.zeros_like(x)), v
+
+
+def cuba_lif(
+    x: Tensor,
+    i: Tensor,
+    v: Tensor,
+    decay_syn: Tensor,
+    decay_mem: Tensor,
+    v_threshold: Tensor,
+    v_reset: float | None,
+    surrogate: Surrogate,
+    detach_reset: bool,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Current-based LIF over time; equations in `polychrony.snn.CubaLIF`.
+
+    Args:
+        x: input of every step, V, [T, B, ...].
+        i: synaptic current before the first step, in units of its effect per step, V, [B, ...].
+        v: membrane potential before the first step, V, [B, ...].
+        decay_syn: factor of the current per step, scalar or [...].
+        decay_mem: factor of the potential per step, scalar or [...].
+        v_threshold: firing threshold, V, scalar or [...].
+        v_reset: potential after a spike, V, or None for soft reset.
+        surrogate: step function with a surrogate derivative.
+        detach_reset: let no gradient pass through the reset.
+
+    Returns:
+        Spikes [T, B, ...]; current and potential after the last step, each [B, ...].
+    """
+    spikes = []
+    for drive in x.unbind(0):
+        i = i * decay_syn + drive
+        h = v * decay_mem + i
+        s = surrogate(h - v_threshold)
+        spikes.append(s)
+        v = _reset(h, s.detach() if detach_reset else s, v_threshold, v_reset)
+    return (torch.stack(spikes) if spikes else torch.zeros_like(x)), i, v
+
+
+def adlif(
+    x: Tensor,
+    v: Tensor,
+    w: Tensor,
+    decay_mem: Tensor,
+    decay_adapt: Tensor,
+    a: Tensor,
+    b: Tensor,
+    v_threshold: Tensor,
+    v_reset: float | None,
+    surrogate: Surrogate,
+    detach_reset: bool,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Adaptive LIF over time, symplectic Euler; equations in `polychrony.snn.AdLIF`.
+
+    Args:
+        x: input of every step, V, [T, B, ...].
+        v: membrane potential before the first step, V, [B, ...].
+        w: adaptation before the first step, V, [B, ...].
+        decay_mem: factor of the potential per step, scalar or [...].
+        decay_adapt: factor of the adaptation per step, scalar or [...].
+        a: adaptation per volt of potential, scalar or [...].
+        b: adaptation per spike, V, scalar or [...].
+        v_threshold: firing threshold, V, scalar or [...].
+        v_reset: potential after a spike, V, or None for soft reset.
+        surrogate: step function with a surrogate derivative.
+        detach_reset: let no gradient pass through the reset.
+
+    Returns:
+        Spikes [T, B, ...]; potential and adaptation after the last step, each [B, ...].
+    """
+    spikes = []
+    for drive in x.unbind(0):
+        h = decay_mem * v + (1 - decay_mem) * (drive - w)
+        s = surrogate(h - v_threshold)
+        spikes.append(s)
+        v = _reset(h, s.detach() if detach_reset else s, v_threshold, v_reset)
+        w = decay_adapt * w + (1 - decay_adapt) * (a * v + b * s)
+    return (torch.stack(spikes) if spikes else torch.zeros_like(x)), v, w
 
 
 def delayed_linear(x: Tensor, kernel: Tensor) -> Tensor:
