@@ -7,15 +7,14 @@ raises, and nothing falls back in silence.
 
 from __future__ import annotations
 
-from types import ModuleType
-
 from torch import Tensor
 
 from polychrony.snn.errors import SnnError
-from polychrony.snn.kernels import cpu, direct, fourier, reference
+from polychrony.snn.kernels import direct, fourier, operator, reference
+from polychrony.snn.kernels.surrogates import SURROGATES
 from polychrony.snn.surrogate import Surrogate
 
-NEURON_BACKENDS = ("reference", "cpu")
+NEURON_BACKENDS = ("reference", *operator.BACKENDS)
 DELAY_BACKENDS = ("reference", "direct", "fourier")
 _DELAYED_LINEAR = {
     "reference": reference.delayed_linear,
@@ -32,14 +31,23 @@ def _choose(backend: str, known: tuple[str, ...], preferred: str) -> str:
     return backend
 
 
-def _neuron_backend(
-    backend: str, x: Tensor, parameters: tuple[Tensor, ...], surrogate: Surrogate | None
-) -> ModuleType:
-    obstacle = cpu.obstacle(x, parameters, surrogate)
-    chosen = _choose(backend, NEURON_BACKENDS, "reference" if obstacle else "cpu")
-    if chosen == "cpu" and obstacle:
-        raise SnnError(f"backend 'cpu' cannot run here: {obstacle}; use 'auto' or 'reference'")
-    return cpu if chosen == "cpu" else reference
+def _obstacle(backend: str, x: Tensor, surrogate: Surrogate | None) -> str | None:
+    """Why a compiled backend cannot run a call, or None if it can."""
+    if surrogate is not None and not isinstance(surrogate, SURROGATES):
+        return f"the surrogate {type(surrogate).__name__} has no compiled form"
+    reason: str | None = operator.BACKENDS[backend].obstacle(x)
+    return reason
+
+
+def _neuron_backend(backend: str, x: Tensor, surrogate: Surrogate | None = None) -> str:
+    if backend == "auto":
+        runs = (name for name in operator.BACKENDS if _obstacle(name, x, surrogate) is None)
+        return next(runs, "reference")
+    chosen = _choose(backend, NEURON_BACKENDS, "reference")
+    obstacle = None if chosen == "reference" else _obstacle(chosen, x, surrogate)
+    if obstacle:
+        raise SnnError(f"backend {chosen!r} cannot run here: {obstacle}; use 'auto' or 'reference'")
+    return chosen
 
 
 def lif(
@@ -53,18 +61,67 @@ def lif(
     backend: str = "auto",
 ) -> tuple[Tensor, Tensor]:
     """Leaky integrate-and-fire over time; see `reference.lif` for arguments and returns."""
-    chosen = _neuron_backend(backend, x, (decay, v_threshold), surrogate)
-    outcome: tuple[Tensor, Tensor] = chosen.lif(
-        x, v, decay, v_threshold, v_reset, surrogate, detach_reset
-    )
-    return outcome
+    options = (v_reset, surrogate, detach_reset)
+    chosen = _neuron_backend(backend, x, surrogate)
+    if chosen == "reference":
+        return reference.lif(x, v, decay, v_threshold, *options)
+    spikes, v = operator.run("lif", chosen, x, (v,), (decay, v_threshold), *options)
+    return spikes, v
 
 
 def li(x: Tensor, v: Tensor, decay: Tensor, backend: str = "auto") -> tuple[Tensor, Tensor]:
     """Leaky integrator over time; see `reference.li` for arguments and returns."""
-    chosen = _neuron_backend(backend, x, (decay,), None)
-    outcome: tuple[Tensor, Tensor] = chosen.li(x, v, decay)
-    return outcome
+    chosen = _neuron_backend(backend, x)
+    if chosen == "reference":
+        return reference.li(x, v, decay)
+    trace, v = operator.run("li", chosen, x, (v,), (decay,))
+    return trace, v
+
+
+def cuba_lif(
+    x: Tensor,
+    i: Tensor,
+    v: Tensor,
+    decay_syn: Tensor,
+    decay_mem: Tensor,
+    v_threshold: Tensor,
+    v_reset: float | None,
+    surrogate: Surrogate,
+    detach_reset: bool,
+    backend: str = "auto",
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Current-based LIF over time; see `reference.cuba_lif` for arguments and returns."""
+    parameters = (decay_syn, decay_mem, v_threshold)
+    options = (v_reset, surrogate, detach_reset)
+    chosen = _neuron_backend(backend, x, surrogate)
+    if chosen == "reference":
+        return reference.cuba_lif(x, i, v, *parameters, *options)
+    spikes, i, v = operator.run("cuba_lif", chosen, x, (i, v), parameters, *options)
+    return spikes, i, v
+
+
+def adlif(
+    x: Tensor,
+    v: Tensor,
+    w: Tensor,
+    decay_mem: Tensor,
+    decay_adapt: Tensor,
+    a: Tensor,
+    b: Tensor,
+    v_threshold: Tensor,
+    v_reset: float | None,
+    surrogate: Surrogate,
+    detach_reset: bool,
+    backend: str = "auto",
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Adaptive LIF over time; see `reference.adlif` for arguments and returns."""
+    parameters = (decay_mem, decay_adapt, a, b, v_threshold)
+    options = (v_reset, surrogate, detach_reset)
+    chosen = _neuron_backend(backend, x, surrogate)
+    if chosen == "reference":
+        return reference.adlif(x, v, w, *parameters, *options)
+    spikes, v, w = operator.run("adlif", chosen, x, (v, w), parameters, *options)
+    return spikes, v, w
 
 
 def delayed_linear(x: Tensor, kernel: Tensor, backend: str = "auto") -> Tensor:

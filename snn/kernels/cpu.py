@@ -1,67 +1,54 @@
-"""Neurons on the CPU in one compiled pass over time, forward and backward, as torch operators.
+"""Neurons on the CPU in one compiled pass over time, forward and backward.
 
-The forward pass keeps one tensor of the input's size, the potential before reset: spikes and the
-potential after reset follow from it.
+Nothing is kept for the backward pass but the input: it computes the potentials once more, a block
+of neurons at a time, which costs less than writing them to memory and reading them back.
 """
 
 from __future__ import annotations
 
-import math
-from typing import Any
-
-import numpy as np
 import torch
 from torch import Tensor
 
-from polychrony.snn.kernels import cpu_loops
+from polychrony.snn.kernels import pool
+from polychrony.snn.kernels.compiled import adlif, blocks, cuba_lif, li, lif
 from polychrony.snn.kernels.threads import share_threads
-from polychrony.snn.surrogate import ATan, Boxcar, Sigmoid, SuperSpike, Surrogate, Triangle
 
-SURROGATES = (ATan, SuperSpike, Triangle, Sigmoid, Boxcar)
+MODELS = {"lif": lif, "li": li, "cuba_lif": cuba_lif, "adlif": adlif}
 DTYPES = (torch.float32, torch.float64)
 
 
-def compiled_form(surrogate: Surrogate) -> tuple[int, float, float]:
-    """Code of a surrogate, and the two numbers that its compiled form needs.
-
-    Raises:
-        TypeError: the surrogate has none.
-    """
-    match surrogate:
-        case ATan(alpha):
-            numbers = (alpha / 2, alpha * math.pi / 2)
-        case SuperSpike(beta):
-            numbers = (beta, 0.0)
-        case Triangle(width, height):
-            numbers = (width, height)
-        case Sigmoid(alpha):
-            numbers = (alpha, 0.0)
-        case Boxcar(width, height):
-            numbers = (width / 2, height)
-        case _:
-            raise TypeError(f"{type(surrogate).__name__} has no compiled form")
-    return SURROGATES.index(type(surrogate)), *numbers
-
-
-def _columns(x: Tensor) -> Any:
-    return x.contiguous().view(len(x), math.prod(x.shape[1:])).numpy()
-
-
-def _row(values: Tensor, like: Tensor) -> Any:
-    """A parameter or state as one number per column of `like`."""
-    return values.expand(like.shape[1:]).contiguous().view(-1).numpy()
-
-
-def _number(value: float, like: Tensor) -> Any:
-    return np.float32(value) if like.dtype == torch.float32 else np.float64(value)
-
-
-@torch.library.custom_op("polychrony::lif", mutates_args=(), device_types="cpu")
-def _lif(
+def forward(
+    model: str,
     x: Tensor,
-    v: Tensor,
-    decay: Tensor,
-    v_threshold: Tensor,
+    state: Tensor,
+    parameters: Tensor,
+    v_reset: float,
+    soft: bool,
+    learn: bool,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """All steps of a model; see `polychrony.snn.kernels.operator` for arguments and returns."""
+    out = pool.empty(tuple(x.shape), x)
+    after = state.clone(memory_format=torch.contiguous_format)
+    share_threads()
+    MODELS[model].forward(
+        blocks.columns(x.contiguous()),
+        blocks.columns(after),
+        blocks.per_column(parameters, x.shape[1]),
+        blocks.number(v_reset, x.dtype),
+        soft,
+        blocks.columns(out),
+    )
+    return out, after, x.new_empty(0)
+
+
+def backward(
+    model: str,
+    grad: Tensor,
+    grad_state: Tensor,
+    kept: Tensor,
+    state: Tensor,
+    parameters: Tensor,
+    learn: bool,
     v_reset: float,
     soft: bool,
     detach: bool,
@@ -69,153 +56,48 @@ def _lif(
     a: float,
     b: float,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    spikes = torch.empty_like(x, memory_format=torch.contiguous_format)
-    potential, after = torch.empty_like(spikes), v.clone(memory_format=torch.contiguous_format)
+    """Gradients of `forward`; `kept` is its input. For `li` without `learn`, nothing is needed."""
+    grad_x = pool.empty(tuple(grad.shape), grad)
+    flow = grad_state.clone(memory_format=torch.contiguous_format)
+    n_parameters, n_samples, n_neurons = len(parameters), *grad.shape[1:]
+    grads = grad.new_zeros((n_parameters if learn else 0, n_samples, n_neurons))
+    loops = MODELS[model]
     share_threads()
-    cpu_loops.lif_forward(
-        _columns(x),
-        after.view(-1).numpy(),
-        _row(decay, x),
-        _row(v_threshold, x),
-        _number(v_reset, x),
-        soft,
-        _columns(spikes),
-        _columns(potential),
-    )
-    return spikes, after, potential
-
-
-@torch.library.custom_op("polychrony::lif_backward", mutates_args=(), device_types="cpu")
-def _lif_gradient(
-    grad: Tensor,
-    grad_v: Tensor,
-    potential: Tensor,
-    decay: Tensor,
-    v_threshold: Tensor,
-    v_reset: float,
-    soft: bool,
-    detach: bool,
-    kind: int,
-    a: float,
-    b: float,
-) -> tuple[Tensor, Tensor]:
-    grad_x, flow = torch.empty_like(potential), grad_v.clone(memory_format=torch.contiguous_format)
-    share_threads()
-    cpu_loops.lif_backward(
-        _columns(grad),
-        flow.view(-1).numpy(),
-        _columns(potential),
-        _row(decay, potential),
-        _row(v_threshold, potential),
-        _number(v_reset, potential),
+    scratch = blocks.scratch(grad, n_samples * n_neurons, loops.HISTORIES, loops.ROWS)
+    loops.backward(
+        blocks.columns(grad.contiguous()),
+        blocks.columns(flow),
+        blocks.columns((kept if len(kept) else grad).contiguous()),
+        blocks.columns(state.contiguous()),
+        blocks.per_column(parameters, n_samples),
+        learn,
+        blocks.number(v_reset, grad.dtype),
         soft,
         detach,
         kind,
-        _number(a, potential),
-        _number(b, potential),
-        _columns(grad_x),
+        blocks.number(a, grad.dtype),
+        blocks.number(b, grad.dtype),
+        blocks.columns(grad_x),
+        blocks.columns(grads),
+        scratch,
     )
-    return grad_x, flow
+    return grad_x, flow, grads.sum(1) if learn else grad.new_empty(0)
 
 
-@_lif.register_fake
-def _(x: Tensor, v: Tensor, *options: Any) -> tuple[Tensor, Tensor, Tensor]:
-    spikes = torch.empty_like(x, memory_format=torch.contiguous_format)
-    return spikes, torch.empty_like(v, memory_format=torch.contiguous_format), spikes.clone()
-
-
-@_lif_gradient.register_fake
-def _(grad: Tensor, grad_v: Tensor, potential: Tensor, *options: Any) -> tuple[Tensor, Tensor]:
-    return torch.empty_like(potential), torch.empty_like(grad_v)
-
-
-def _keep(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, Tensor, Tensor]) -> None:
-    _, _, decay, v_threshold, *ctx.options = inputs
-    ctx.save_for_backward(output[2], decay, v_threshold)
-
-
-def _pull_back(ctx: Any, grad: Tensor, grad_v: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
-    grad_x, flow = _lif_gradient(grad, grad_v, *ctx.saved_tensors, *ctx.options)
-    return grad_x, flow, *[None] * 8
-
-
-_lif.register_autograd(_pull_back, setup_context=_keep)
-
-
-@torch.library.custom_op("polychrony::li", mutates_args=(), device_types="cpu")
-def _li(x: Tensor, v: Tensor, decay: Tensor) -> tuple[Tensor, Tensor]:
-    trace = torch.empty_like(x, memory_format=torch.contiguous_format)
-    after = v.clone(memory_format=torch.contiguous_format)
-    share_threads()
-    cpu_loops.li_forward(_columns(x), after.view(-1).numpy(), _row(decay, x), _columns(trace))
-    return trace, after
-
-
-@torch.library.custom_op("polychrony::li_backward", mutates_args=(), device_types="cpu")
-def _li_gradient(grad: Tensor, grad_v: Tensor, decay: Tensor) -> tuple[Tensor, Tensor]:
-    grad_x = torch.empty_like(grad, memory_format=torch.contiguous_format)
-    flow = grad_v.clone(memory_format=torch.contiguous_format)
-    share_threads()
-    cpu_loops.li_backward(
-        _columns(grad), flow.view(-1).numpy(), _row(decay, grad), _columns(grad_x)
-    )
-    return grad_x, flow
-
-
-@_li.register_fake
-def _(x: Tensor, v: Tensor, decay: Tensor) -> tuple[Tensor, Tensor]:
-    return torch.empty_like(x), torch.empty_like(v)
-
-
-@_li_gradient.register_fake
-def _(grad: Tensor, grad_v: Tensor, decay: Tensor) -> tuple[Tensor, Tensor]:
-    return torch.empty_like(grad), torch.empty_like(grad_v)
-
-
-def _keep_decay(ctx: Any, inputs: tuple[Tensor, ...], output: tuple[Tensor, Tensor]) -> None:
-    ctx.save_for_backward(inputs[2])
-
-
-def _pull_back_li(ctx: Any, grad: Tensor, grad_v: Tensor) -> tuple[Tensor, Tensor, None]:
-    (decay,) = ctx.saved_tensors
-    return *_li_gradient(grad, grad_v, decay), None
-
-
-_li.register_autograd(_pull_back_li, setup_context=_keep_decay)
-
-
-def lif(
-    x: Tensor,
-    v: Tensor,
-    decay: Tensor,
-    v_threshold: Tensor,
-    v_reset: float | None,
-    surrogate: Surrogate,
-    detach_reset: bool,
-) -> tuple[Tensor, Tensor]:
-    """Leaky integrate-and-fire over time, equal to `reference.lif`; no gradient of parameters."""
-    soft = v_reset is None
-    form = compiled_form(surrogate)
-    spikes, after, _ = _lif(
-        x, v, decay, v_threshold, 0.0 if v_reset is None else v_reset, soft, detach_reset, *form
-    )
-    return spikes, after
-
-
-def li(x: Tensor, v: Tensor, decay: Tensor) -> tuple[Tensor, Tensor]:
-    """Leaky integrator over time, equal to `reference.li`; no gradient of parameters."""
-    trace, after = _li(x, v, decay)
-    return trace, after
-
-
-def obstacle(x: Tensor, parameters: tuple[Tensor, ...], surrogate: Surrogate | None) -> str | None:
-    """Why this backend cannot run a call, or None if it can."""
+def obstacle(x: Tensor) -> str | None:
+    """Why this backend cannot run on an input, or None if it can."""
     if x.device.type != "cpu":
         return f"the input is on {x.device}"
-    if x.dtype not in DTYPES:
-        return f"the input is {x.dtype}; it takes float32 and float64"
-    if any(parameter.requires_grad for parameter in parameters):
-        return "it gives no gradient of decay and threshold"
-    if surrogate is not None and not isinstance(surrogate, SURROGATES):
-        return f"the surrogate {type(surrogate).__name__} has no compiled form"
+    if x.dtype not in (*DTYPES, torch.bfloat16, torch.float16):
+        return f"the input is {x.dtype}; it takes float32, float64, and half precision"
     return None
+
+
+def keeps_input(model: str, learn: bool) -> bool:
+    """Whether the backward pass of a model reads its input."""
+    return learn or model != "li"
+
+
+def kept_shape(model: str, shape: tuple[int, ...], learn: bool) -> tuple[int, ...]:
+    """Shape of what `forward` keeps beside its input: nothing."""
+    return (0,)
