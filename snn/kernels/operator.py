@@ -20,8 +20,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from polychrony.snn.errors import SnnError
 from polychrony.snn.kernels import cpu
+from polychrony.snn.kernels.functional import differentiable, each_of_batch, split
 from polychrony.snn.kernels.surrogates import compiled_form
 from polychrony.snn.surrogate import Surrogate
 
@@ -127,8 +127,7 @@ def _pull_back(
         grad = state.new_zeros(ctx.shape)
     if grad_state is None:
         grad_state = torch.zeros_like(state)
-    call = _neuron_backward if torch.compiler.is_compiling() else _Backward.apply
-    found = call(grad, grad_state, kept, state, parameters, *ctx.options)
+    found = _gradient(grad, grad_state, kept, state, parameters, *ctx.options)
     grad_x, flow, grad_parameters = found
     learned = grad_parameters if ctx.options.learn else None
     return grad_x, flow, learned, *[None] * len(ctx.options)
@@ -140,69 +139,25 @@ _neuron.register_autograd(_pull_back, setup_context=_keep)
 _neuron.register_autocast("cpu", torch.float32)
 
 
-class _Backward(torch.autograd.Function):
-    """The gradient in the form that `torch.func` asks for; it has no gradient of its own."""
-
-    generate_vmap_rule = True
-
-    @staticmethod
-    def forward(*inputs: Any) -> tuple[Tensor, Tensor, Tensor]:
-        outcome: tuple[Tensor, Tensor, Tensor] = _neuron_backward(*inputs)
+def _over_samples(info: Any, in_dims: tuple[int | None, ...], *inputs: Any) -> tuple[Any, Any]:
+    """Rule for `vmap`: where parameters are shared, the new axis joins the samples."""
+    if in_dims[2] is not None or Options(*inputs[3:]).learn:
+        outcome: tuple[Any, Any] = each_of_batch(_neuron)(info, in_dims, *inputs)
         return outcome
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
-        pass
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> None:
-        raise SnnError("compiled neurons have no second derivative; use backend='reference' for it")
-
-
-class _Neuron(torch.autograd.Function):
-    """The operator with its gradient in the form that `torch.func` asks for."""
-
-    generate_vmap_rule = True
-
-    @staticmethod
-    def forward(*inputs: Any) -> tuple[Tensor, Tensor, Tensor]:
-        outcome: tuple[Tensor, Tensor, Tensor] = _neuron(*inputs)
-        return outcome
-
-    setup_context = staticmethod(_keep)
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
-        return _pull_back(ctx, *grads)
+    x, state, _, *options = split(info, in_dims, inputs)
+    joined = [value.movedim(0, 1).flatten(1, 2) for value in (x, state)]
+    out, after, kept = _neuron(*joined, inputs[2], *options)
+    outputs = [value.unflatten(1, (info.batch_size, -1)) for value in (out, after)]
+    if kept.dim() > 1:
+        axis = kept.dim() - 2
+        return (*outputs, kept.unflatten(axis, (info.batch_size, -1))), (1, 1, axis)
+    return (*outputs, kept.expand(info.batch_size, 0)), (1, 1, 0)
 
 
-def _over_batch(operator: Any, sequences: int) -> Any:
-    """Rule for `torch.func.vmap`: a new axis joins the samples, unless parameters vary along it."""
-
-    def rule(info: Any, in_dims: tuple[int | None, ...], *inputs: Any) -> tuple[Any, Any]:
-        n_tensors = next(i for i, value in enumerate(inputs) if isinstance(value, str))
-        options = Options(*inputs[n_tensors:])
-        whole = [
-            value.movedim(dim, 0)
-            if dim is not None
-            else value.expand(info.batch_size, *value.shape)
-            for value, dim in zip(inputs[:n_tensors], in_dims[:n_tensors], strict=True)
-        ]
-        if in_dims[n_tensors - 1] is not None or options.learn or sequences > 1:
-            each = [operator(*parts, *options) for parts in zip(*whole, strict=True)]
-            return tuple(torch.stack(column) for column in zip(*each, strict=True)), (0, 0, 0)
-        joined = [value.movedim(0, 1).flatten(1, 2) for value in whole[:-1]]
-        out, after, kept = operator(*joined, whole[-1][0], *options)
-        split = [value.unflatten(1, (info.batch_size, -1)) for value in (out, after)]
-        if kept.dim() > 1:
-            return (*split, kept.unflatten(-2, (info.batch_size, -1))), (1, 1, kept.dim() - 2)
-        return (*split, kept.expand(info.batch_size, 0)), (1, 1, 0)
-
-    return rule
-
-
-_neuron.register_vmap(_over_batch(_neuron, 1))
-_neuron_backward.register_vmap(_over_batch(_neuron_backward, 2))
+_neuron.register_vmap(_over_samples)
+_neuron_backward.register_vmap(each_of_batch(_neuron_backward))
+_gradient = differentiable(_neuron_backward)
+_run = differentiable(_neuron, _keep, _pull_back)
 
 
 def run(
@@ -245,7 +200,5 @@ def run(
         *(compiled_form(surrogate) if surrogate is not None else (0, 0.0, 0.0)),
     )
     flat = torch.stack([state.flatten(1) for state in states])
-    # torch.compile takes the operator as it is; torch.func needs it within a function.
-    call = _neuron if torch.compiler.is_compiling() else _Neuron.apply
-    out, after, _ = call(x.flatten(2), flat, rows, *options)
+    out, after, _ = _run(x.flatten(2), flat, rows, *options)
     return out.view(shape).to(dtype), *(state.view(shape[1:]).to(dtype) for state in after.unbind())
