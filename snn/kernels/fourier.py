@@ -1,9 +1,10 @@
 """Delayed linear layers by the discrete Fourier transform over time.
 
 A convolution over time is a matrix product per frequency, so its cost does not grow with the
-longest delay. Long sequences are cut into segments whose results overlap and add up, and
-frequencies are taken in blocks, so that memory stays bounded. The backward pass keeps only input
-and kernel; each block transforms the gradient once and uses it for both of them.
+longest delay. Long sequences are cut into segments whose results overlap and add up, and where
+spectra would be large, frequencies are taken in blocks, so that memory stays bounded. The backward
+pass transforms the gradient once for input and kernel; their own spectra it finds ready if they
+were small enough to keep, and computes again if not.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from polychrony.snn.kernels import pool
 from polychrony.snn.kernels.functional import differentiable, each_of_batch
 from polychrony.snn.kernels.spectra import analysis, n_frequencies, synthesis
 
-_BLOCK_BYTES = 64 << 20
+_BLOCK_BYTES = 512 << 20  # of all spectra of a block of frequencies
+_KEPT_BYTES = 320 << 20  # of the spectra that one call keeps for its backward pass
+_ADDING = 64  # multiply-adds that take as long as to clear a number and add to it
 
 
 class Plan(NamedTuple):
@@ -32,7 +35,7 @@ class Plan(NamedTuple):
 
 
 def operations(sizes: tuple[int, int, int, int, int], segment: int) -> float:
-    """Multiply-adds of a forward pass with segments of that many steps.
+    """Multiply-adds of a forward pass with segments of that many steps, or what costs as much.
 
     Args:
         sizes: steps T, samples B, N_in, N_out, taps K.
@@ -44,7 +47,8 @@ def operations(sizes: tuple[int, int, int, int, int], segment: int) -> float:
     outputs = segment if segments == 1 else length
     rows = 3 * n_frequencies(length)
     transforms = batch * segments * (segment * n_in + outputs * n_out) + taps * n_in * n_out
-    return float(rows * (transforms + segments * batch * n_in * n_out))
+    adding = _ADDING * n_steps * batch * n_out if segments > 1 else 0
+    return float(rows * (transforms + segments * batch * n_in * n_out) + adding)
 
 
 def plan(sizes: tuple[int, int, int, int, int], itemsize: int) -> Plan:
@@ -68,14 +72,15 @@ def plan(sizes: tuple[int, int, int, int, int], itemsize: int) -> Plan:
 class _Cut:
     """The pieces of one call: segments of time, blocks of frequencies."""
 
-    def __init__(self, x: Tensor, n_out: int, taps: int) -> None:
-        n_steps, batch, n_in = x.shape
-        self.plan = plan((n_steps, batch, n_in, n_out, taps), x.dtype.itemsize)
-        self.batch, self.taps, self.like = batch, taps, x
-        self.starts = range(0, n_steps, self.plan.segment)
+    def __init__(self, like: Tensor, sizes: tuple[int, int, int, int, int]) -> None:
+        self.plan = plan(sizes, like.dtype.itemsize)
+        self.like = like
+        self.n_steps, self.batch, self.n_in, self.n_out, self.taps = sizes
+        self.starts = range(0, self.n_steps, self.plan.segment)
         total = n_frequencies(self.plan.length)
         step = self.plan.frequencies
         self.blocks = [(first, min(first + step, total)) for first in range(0, total, step)]
+        self.is_whole = len(self.blocks) == len(self.starts) == 1
 
     def rows(self, block: tuple[int, int]) -> int:
         return 3 * (block[1] - block[0])
@@ -100,6 +105,11 @@ class _Cut:
             torch.mm(self.analysis(block, len(part), reverse), part, out=result[:, index])
         return result.view(shape[0], -1, x.shape[2])
 
+    def result(self, n_columns: int) -> Tensor:
+        """Memory for a signal, [T, B, n_columns]; 0 where pieces have to add up."""
+        y = pool.empty((self.n_steps, self.batch, n_columns), self.like)
+        return y if self.is_whole else y.zero_()
+
     def add_back(
         self, products: Tensor, block: tuple[int, int], y: Tensor, window: int, reverse: bool
     ) -> None:
@@ -107,7 +117,11 @@ class _Cut:
         parts = products.view(len(products), len(self.starts), -1)
         for index, start in enumerate(self.starts):
             target = y[start : start + window].flatten(1)
-            target.addmm_(self.synthesis(block, len(target), reverse), parts[:, index])
+            matrix = self.synthesis(block, len(target), reverse)
+            if self.is_whole:
+                torch.mm(matrix, parts[:, 0], out=target)
+            else:
+                target.addmm_(matrix, parts[:, index])
 
     def kernel_spectrum(self, kernel: Tensor, block: tuple[int, int]) -> Tensor:
         flat = kernel.flatten(1)
@@ -120,69 +134,100 @@ class _Cut:
         return torch.bmm(left, right, out=result)
 
 
-def _zeros(shape: tuple[int, ...], like: Tensor) -> Tensor:
-    return pool.empty(shape, like).zero_()
+def _sizes(x: Tensor, kernel: Tensor) -> tuple[int, int, int, int, int]:
+    """Steps T, samples B, N_in, N_out, taps K."""
+    return (*x.shape, kernel.shape[1], len(kernel))
 
 
 @torch.library.custom_op("polychrony::delayed_linear", mutates_args=())
-def _forward(x: Tensor, kernel: Tensor) -> Tensor:
+def _forward(x: Tensor, kernel: Tensor, keep: bool) -> tuple[Tensor, Tensor, Tensor]:
     x, kernel = x.contiguous(), kernel.contiguous()
-    cut = _Cut(x, kernel.shape[1], len(kernel))
-    y = _zeros((*x.shape[:2], kernel.shape[1]), x)
+    cut = _Cut(x, _sizes(x, kernel))
+    y = cut.result(kernel.shape[1])
+    spectrum = weights = x.new_empty(0)
     for block in cut.blocks:
         spectrum = cut.spectrum(x, block, cut.plan.segment)
         weights = cut.kernel_spectrum(kernel, block)
         products = cut.product(spectrum, weights.transpose(1, 2))
         cut.add_back(products, block, y, cut.plan.length, reverse=False)
-    return y
+    return (y, spectrum, weights) if keep else (y, x.new_empty(0), x.new_empty(0))
 
 
 @torch.library.custom_op("polychrony::delayed_linear_backward", mutates_args=())
 def _backward(
-    grad: Tensor, x: Tensor, kernel: Tensor, for_x: bool, for_kernel: bool
+    grad: Tensor,
+    left: Tensor,
+    right: Tensor,
+    taps: int,
+    kept: bool,
+    for_x: bool,
+    for_kernel: bool,
 ) -> tuple[Tensor, Tensor]:
-    grad, x, kernel = grad.contiguous(), x.contiguous(), kernel.contiguous()
-    cut = _Cut(x, kernel.shape[1], len(kernel))
-    grad_x = _zeros(tuple(x.shape), x) if for_x else x.new_empty(0)
-    grad_kernel = _zeros(tuple(kernel.shape), x) if for_kernel else x.new_empty(0)
+    """Gradients of x and kernel; `left` and `right` are these, or their spectra if `kept`."""
+    grad, left, right = grad.contiguous(), left.contiguous(), right.contiguous()
+    n_in, n_out = left.shape[2], grad.shape[2]
+    cut = _Cut(grad, (*grad.shape[:2], n_in, n_out, taps))
+    grad_x = cut.result(n_in) if for_x else grad.new_empty(0)
+    grad_kernel = grad.new_empty((taps, n_out, n_in) if for_kernel else 0)
     for block in cut.blocks:
         # A segment's results reach over the whole length, so that is what comes back to it.
         upstream = cut.spectrum(grad, block, cut.plan.length, reverse=True)
         if for_x:
-            products = cut.product(upstream, cut.kernel_spectrum(kernel, block))
+            weights = right if kept else cut.kernel_spectrum(right, block)
+            products = cut.product(upstream, weights)
             cut.add_back(products, block, grad_x, cut.plan.segment, reverse=True)
         if for_kernel:
-            spectrum = cut.spectrum(x, block, cut.plan.segment)
-            products = cut.product(upstream.transpose(1, 2), spectrum)
-            flat = grad_kernel.flatten(1)
-            flat.addmm_(cut.synthesis(block, len(kernel), True), products.flatten(1))
+            spectrum = left if kept else cut.spectrum(left, block, cut.plan.segment)
+            products = cut.product(upstream.transpose(1, 2), spectrum).flatten(1)
+            matrix = cut.synthesis(block, taps, True)
+            # With beta = 0, what the memory holds is not read.
+            grad_kernel.flatten(1).addmm_(matrix, products, beta=float(block[0] > 0))
     return grad_x, grad_kernel
 
 
 @_forward.register_fake
-def _(x: Tensor, kernel: Tensor) -> Tensor:
-    return x.new_empty((*x.shape[:2], kernel.shape[1]))
+def _(x: Tensor, kernel: Tensor, keep: bool) -> tuple[Tensor, Tensor, Tensor]:
+    y = x.new_empty((*x.shape[:2], kernel.shape[1]))
+    if not keep:
+        return y, x.new_empty(0), x.new_empty(0)
+    cut = _Cut(x, _sizes(x, kernel))
+    rows, parts = cut.rows(cut.blocks[0]), len(cut.starts)
+    spectrum = x.new_empty((rows, parts * x.shape[1], x.shape[2]))
+    return y, spectrum, x.new_empty((rows, *kernel.shape[1:]))
 
 
 @_backward.register_fake
 def _(
-    grad: Tensor, x: Tensor, kernel: Tensor, for_x: bool, for_kernel: bool
+    grad: Tensor,
+    left: Tensor,
+    right: Tensor,
+    taps: int,
+    kept: bool,
+    for_x: bool,
+    for_kernel: bool,
 ) -> tuple[Tensor, Tensor]:
+    n_in, n_out = left.shape[2], grad.shape[2]
     return (
-        x.new_empty(x.shape if for_x else (0,)),
-        kernel.new_empty(kernel.shape if for_kernel else (0,)),
+        grad.new_empty((*grad.shape[:2], n_in) if for_x else (0,)),
+        grad.new_empty((taps, n_out, n_in) if for_kernel else (0,)),
     )
 
 
-def _keep(ctx: Any, inputs: tuple[Tensor, Tensor], output: Tensor) -> None:
-    ctx.save_for_backward(*inputs)
+def _keep(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, Tensor, Tensor]) -> None:
+    x, kernel, ctx.kept = inputs
+    ctx.taps = len(kernel)
+    ctx.set_materialize_grads(False)
+    ctx.save_for_backward(*(output[1:] if ctx.kept else (x, kernel)))
 
 
-def _pull_back(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
-    x, kernel = ctx.saved_tensors
+def _pull_back(
+    ctx: Any, grad: Tensor | None, *_: Tensor | None
+) -> tuple[Tensor | None, Tensor | None, None]:
     for_x, for_kernel = ctx.needs_input_grad[:2]
-    grad_x, grad_kernel = _gradient(grad, x, kernel, for_x, for_kernel)
-    return grad_x if for_x else None, grad_kernel if for_kernel else None
+    if grad is None:
+        return None, None, None
+    grads = _gradient(grad, *ctx.saved_tensors, ctx.taps, ctx.kept, for_x, for_kernel)
+    return grads[0] if for_x else None, grads[1] if for_kernel else None, None
 
 
 for _operator in (_forward, _backward):
@@ -193,6 +238,15 @@ for _operator in (_forward, _backward):
 _forward.register_autograd(_pull_back, setup_context=_keep)
 _gradient = differentiable(_backward)
 _run = differentiable(_forward, _keep, _pull_back)
+
+
+def _is_small(x: Tensor, kernel: Tensor) -> bool:
+    """Whether the spectra of both are in one block, and small enough to keep."""
+    cut = _Cut(x, _sizes(x, kernel))
+    columns = len(cut.starts) * x[0].numel() + kernel[0].numel()
+    return len(cut.blocks) == 1 and (
+        cut.rows(cut.blocks[0]) * columns * x.dtype.itemsize <= _KEPT_BYTES
+    )
 
 
 def delayed_linear(x: Tensor, kernel: Tensor) -> Tensor:
@@ -206,8 +260,11 @@ def delayed_linear(x: Tensor, kernel: Tensor) -> Tensor:
         [T, B, N_out].
     """
     kernel = kernel[: max(1, x.shape[0])]  # no later delay is ever seen
-    if x.dtype in (torch.float16, torch.bfloat16):
-        y: Tensor = _run(x.float(), kernel.float())
-        return y.to(x.dtype)
-    y = _run(x, kernel)
-    return y
+    dtype = x.dtype
+    if dtype in (torch.float16, torch.bfloat16):
+        x, kernel = x.float(), kernel.float()
+    # What is traced must not depend on sizes; nothing is kept without a gradient to come.
+    learns = torch.is_grad_enabled() and (x.requires_grad or kernel.requires_grad)
+    keep = learns and not torch.compiler.is_compiling() and _is_small(x, kernel)
+    y: Tensor = _run(x, kernel, keep)[0]
+    return y.to(dtype)
