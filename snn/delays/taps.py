@@ -2,34 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor
 
 from polychrony.snn.errors import SnnError
+from polychrony.snn.kernels.spread import SHAPES, spread
 
-_TINY = 1e-7  # keeps the normalisation finite, and equal to the published layer's
-
-
-def _gauss(offset: Tensor, sigma: Tensor) -> Tensor:
-    return torch.exp(-0.5 * (offset / sigma) ** 2)
-
-
-def _triangle(offset: Tensor, sigma: Tensor) -> Tensor:
-    return (sigma - offset.abs()).clamp_min(0)
-
-
-_SHAPES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"gauss": _gauss, "triangle": _triangle}
-KERNELS = ("gauss", "triangle", "linear")
-
-
-def _spread(weight: Tensor, delay: Tensor, sigma: Tensor, n_taps: int, kernel: str) -> Tensor:
-    steps = torch.arange(n_taps, device=weight.device, dtype=weight.dtype)
-    offset = steps.view(-1, 1, 1, 1) - delay
-    shape = _SHAPES[kernel](offset, sigma)
-    shape = shape / (shape.sum(0, keepdim=True) + _TINY)
-    return (shape * weight).sum(-1)
+KERNELS = (*SHAPES, "linear")
 
 
 def _place(weight: Tensor, step: Tensor, n_taps: int) -> Tensor:
@@ -75,9 +54,9 @@ def tap_kernel(weight: Tensor, delay: Tensor, sigma: Tensor, max_delay: int, ker
     """
     if kernel == "linear":
         return _interpolate(weight, delay, max_delay + 1)
-    if kernel not in _SHAPES:
+    if kernel not in SHAPES:
         raise SnnError(f"kernel {kernel!r} is unknown; use one of {', '.join(KERNELS)}")
-    return _spread(weight, delay, sigma, max_delay + 1, kernel)
+    return spread(weight, delay, sigma, max_delay + 1, kernel)
 
 
 def integer_kernel(weight: Tensor, delay: Tensor, max_delay: int) -> Tensor:
