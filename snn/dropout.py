@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from polychrony.snn.kernels.masking import scale_steps
+
 
 class SequenceDropout(nn.Module):
     """Silence each neuron of each sample with probability p for all steps of a forward.
@@ -25,7 +27,7 @@ class SequenceDropout(nn.Module):
         """Drop neurons of [T, B, ...]."""
         if not self.training or self.p == 0:
             return x
-        return x * functional.dropout(torch.ones_like(x[:1]), self.p)
+        return scale_steps(x, functional.dropout(torch.ones_like(x[:1]), self.p))
 
     def extra_repr(self) -> str:
         """Parameters shown by print."""
