@@ -7,24 +7,26 @@ import torch
 from torch import Tensor
 
 from polychrony.snn.delays.taps import integer_kernel
-from polychrony.snn.kernels import reference
-from polychrony.snn.kernels.events import row_pointers, scatter_events
+from polychrony.snn.kernels import pool, reference
+from polychrony.snn.kernels.events import scatter_rounded
 
 
-def _by_events(x: Tensor, weight: Tensor, delay: Tensor) -> Tensor:
+def _by_events(x: Tensor, weight: Tensor, delay: Tensor, bias: Tensor | None) -> Tensor:
     n_out, n_in, taps = weight.shape
-    pre = np.repeat(np.arange(n_in), n_out * taps)
     post = np.tile(np.repeat(np.arange(n_out, dtype=np.int32), taps), n_in)
-    columns = [tensor.detach().permute(1, 0, 2).reshape(-1) for tensor in (weight, delay)]
-    current = scatter_events(
+    weights, delays = (tensor.detach().permute(1, 0, 2).reshape(-1) for tensor in (weight, delay))
+    constant = np.zeros(n_out) if bias is None else bias.detach().double().numpy()
+    current = pool.empty((*x.shape[:2], n_out), x)
+    scatter_rounded(
         x.detach().numpy(),
-        row_pointers(pre, n_in),
+        np.arange(n_in + 1) * (n_out * taps),
         post,
-        columns[1].round().to(torch.int32).numpy(),
-        columns[0].double().numpy(),
-        n_out,
+        delays.round().to(torch.int32).numpy(),
+        weights.double().numpy(),
+        constant,
+        current.numpy(),
     )
-    return torch.from_numpy(current)
+    return current
 
 
 def exact_current(x: Tensor, weight: Tensor, delay: Tensor, bias: Tensor | None) -> Tensor:
@@ -43,11 +45,9 @@ def exact_current(x: Tensor, weight: Tensor, delay: Tensor, bias: Tensor | None)
         [T, B, N_out] in the dtype of `x`; no gradient.
     """
     if x.device.type == "cpu" and x.dtype in (torch.float32, torch.float64):
-        total = _by_events(x, weight, delay)
-    else:
-        longest = int(delay.max())
-        kernel = integer_kernel(weight.detach().double(), delay, longest)
-        total = reference.delayed_linear(x.detach().double(), kernel)
+        return _by_events(x, weight, delay, bias)
+    kernel = integer_kernel(weight.detach().double(), delay, int(delay.max()))
+    total = reference.delayed_linear(x.detach().double(), kernel)
     if bias is not None:
         total = total + bias.detach().double()
     return total.to(x.dtype)

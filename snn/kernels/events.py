@@ -1,8 +1,8 @@
 """Event-driven delayed synapses: every spike adds its row of weights at its delays.
 
-The cost is proportional to spikes times fan-out, and silence costs nothing. Sums are kept in the
-dtype of the weights given (float64 or int64), one sample at a time, so that a result depends
-neither on the batch that a sample shares nor on the number of threads.
+The cost is proportional to spikes times fan-out, and silence costs one look at the input. Sums are
+kept in the dtype of the weights given (float64 or int64), one sample at a time, so that a result
+depends neither on the batch that a sample shares nor on the number of threads.
 """
 
 from __future__ import annotations
@@ -13,30 +13,10 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from polychrony.snn.kernels.compiled.events import AHEAD, scatter
 from polychrony.snn.kernels.threads import share_threads
 
 Array = npt.NDArray[Any]
-
-
-@numba.njit(parallel=True, cache=True, nogil=True)
-def _scatter(spikes, row_ptr, post, delay, weight, out):  # type: ignore[no-untyped-def]
-    n_steps, n_samples, n_in = spikes.shape
-    n_out = out.shape[2]
-    for b in numba.prange(n_samples):
-        # A block of its own per sample stays in cache; rows of `out` lie a whole batch apart.
-        total = np.zeros((n_steps, n_out), weight.dtype)
-        for t in range(n_steps):
-            for i in range(n_in):
-                count = spikes[t, b, i]
-                if count == 0:
-                    continue
-                for s in range(row_ptr[i], row_ptr[i + 1]):
-                    arrival = t + delay[s]
-                    if arrival < n_steps:
-                        total[arrival, post[s]] += weight[s] * count
-        for t in range(n_steps):
-            for j in range(n_out):
-                out[t, b, j] += total[t, j]
 
 
 def row_pointers(pre: Array, n_in: int) -> Array:
@@ -50,6 +30,12 @@ def row_pointers(pre: Array, n_in: int) -> Array:
         int64 [n_in + 1]; synapses of neuron i are the rows from entry i to entry i + 1.
     """
     return np.searchsorted(pre, np.arange(n_in + 1)).astype(np.int64)
+
+
+def _offsets(post: Array, delay: Array, n_out: int, longest: int) -> Array:
+    """Place of each synapse's target in a window of steps, in the narrowest type that holds it."""
+    dtype = np.uint32 if (longest + 1) * n_out < 2**32 else np.uint64
+    return delay.astype(dtype) * dtype(n_out) + post.astype(dtype)
 
 
 def scatter_events(
@@ -75,8 +61,52 @@ def scatter_events(
     Returns:
         The currents, [T, B, n_out].
     """
+    adding = out is not None
     if out is None:
-        out = np.zeros((*spikes.shape[:2], n_out), weight.dtype)
-    share_threads()
-    _scatter(np.ascontiguousarray(spikes), row_ptr, post, delay, weight, out)
+        out = np.empty((*spikes.shape[:2], n_out), weight.dtype)
+    _fill(spikes, row_ptr, post, delay, weight, np.zeros(n_out, weight.dtype), adding, out)
     return out
+
+
+def scatter_rounded(
+    spikes: Array,
+    row_ptr: Array,
+    post: Array,
+    delay: Array,
+    weight: Array,
+    bias: Array,
+    out: Array,
+) -> None:
+    """As `scatter_events`, with a constant added and each sum rounded once to the dtype of `out`.
+
+    Args:
+        spikes: see `scatter_events`, as the four that follow.
+        row_ptr: start of each source neuron's synapses.
+        post: target neuron of each synapse.
+        delay: delay of each synapse, steps.
+        weight: weight of each synapse.
+        bias: constant of every step in the weights' dtype, [n_out].
+        out: overwritten, [T, B, n_out].
+    """
+    _fill(spikes, row_ptr, post, delay, weight, bias, False, out)
+
+
+def _fill(
+    spikes: Array,
+    row_ptr: Array,
+    post: Array,
+    delay: Array,
+    weight: Array,
+    bias: Array,
+    adding: bool,
+    out: Array,
+) -> None:
+    n_out = out.shape[2]
+    longest = int(delay.max()) if len(delay) else 0
+    spikes = np.ascontiguousarray(spikes)
+    bits = spikes.view(np.dtype(f"u{spikes.dtype.itemsize}"))
+    offset = _offsets(post, delay, n_out, longest)
+    share_threads()
+    shape = (numba.get_num_threads(), (longest + 1 + AHEAD) * n_out)
+    scratch = np.empty(shape, weight.dtype)
+    scatter(spikes, bits, row_ptr, offset, weight, bias, adding, scratch, out)

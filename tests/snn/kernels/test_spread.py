@@ -30,7 +30,7 @@ def _both(weight, delay, sigma, upstream, n_steps, shape):
 @given(
     sizes=st.tuples(st.integers(1, 40), st.integers(1, 40), st.integers(1, 3)),
     n_steps=st.integers(1, 30),
-    sigma=st.floats(0.3, 12),
+    sigma=st.floats(1.0, 12),  # below it a triangle may miss all steps, and rounding is all
 )
 def test_equals_the_definition(shape, dtype, tolerance, sizes, n_steps, sigma):
     case = _case(sizes, n_steps, dtype, sigma)
