@@ -1,6 +1,8 @@
 """Spiking networks with learned delays: layers, kernels, and the graph that hardware takes."""
 
 from polychrony.snn.activity import Activity
+from polychrony.snn.adlif import AdLIF, AdLIFState
+from polychrony.snn.cuba import CubaLIF, CubaLIFState
 from polychrony.snn.delays import DelayedLinear, DelayState, SigmaAnnealing
 from polychrony.snn.dropout import SequenceDropout
 from polychrony.snn.errors import GraphError, SnnError
@@ -28,7 +30,11 @@ __all__ = [
     "SURROGATES",
     "ATan",
     "Activity",
+    "AdLIF",
+    "AdLIFState",
     "Boxcar",
+    "CubaLIF",
+    "CubaLIFState",
     "DelayState",
     "DelayedLinear",
     "GraphError",

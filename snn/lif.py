@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from polychrony.snn import kernels
-from polychrony.snn.checks import check_sequence, check_state, decay_factor
-from polychrony.snn.errors import SnnError
-from polychrony.snn.surrogate import ATan, Surrogate
+from polychrony.snn.checks import decay_factor
+from polychrony.snn.spiking import SpikingNeurons
+from polychrony.snn.surrogate import Surrogate
 
 
 class LIFState(NamedTuple):
@@ -20,7 +20,7 @@ class LIFState(NamedTuple):
     """Membrane potential after reset, V, [B, ...]."""
 
 
-class LIF(nn.Module):
+class LIF(SpikingNeurons):
     """Leaky integrate-and-fire neurons over a whole sequence.
 
     h[t] = decay * v[t-1] + x[t];  s[t] = (h[t] >= v_threshold);
@@ -55,31 +55,10 @@ class LIF(nn.Module):
         discretization: Literal["exact", "euler"] = "exact",
         backend: str = "auto",
     ) -> None:
-        super().__init__()
-        if not v_threshold > 0:
-            raise SnnError(f"LIF: v_threshold is {v_threshold} V, it must be above 0")
-        if v_reset is not None and not v_reset < v_threshold:
-            raise SnnError(f"LIF: v_reset is {v_reset} V, it must be below v_threshold")
-        self.dt = dt
-        self.v_threshold = v_threshold
-        self.v_reset = v_reset
-        self.surrogate = ATan() if surrogate is None else surrogate
-        self.detach_reset = detach_reset
+        super().__init__(dt, v_threshold, v_reset, surrogate, detach_reset, backend)
         self.discretization = discretization
-        self.backend = backend
         decay = decay_factor(tau_mem, dt, discretization).to(torch.get_default_dtype())
         self.register_buffer("decay", decay, persistent=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Spikes of a sequence that starts at rest.
-
-        Args:
-            x: input, V, [T, B, ...].
-
-        Returns:
-            Spikes, 0 or 1, shape and dtype of `x`.
-        """
-        return self.forward_with_state(x)[0]
 
     def forward_with_state(
         self, x: Tensor, state: LIFState | None = None
@@ -96,25 +75,16 @@ class LIF(nn.Module):
         Raises:
             SnnError: the input or the state has a wrong shape, dtype or device.
         """
-        check_sequence(x, "LIF")
-        if state is None:
-            state = LIFState(x.new_zeros(x.shape[1:]))
-        check_state(state.v, tuple(x.shape[1:]), x, "LIF")
+        state = self._start(x, state, LIFState)
         spikes, v = kernels.lif(
             x,
             state.v,
             self.decay.to(x.dtype),
             x.new_tensor(self.v_threshold),
-            self.v_reset,
-            self.surrogate,
-            self.detach_reset,
-            self.backend,
+            *self._options(),
         )
         return spikes, LIFState(v)
 
     def extra_repr(self) -> str:
         """Parameters shown by print."""
-        decay = f"{self.decay.mean().item():.4g}"
-        return (
-            f"decay={decay}, v_threshold={self.v_threshold}, v_reset={self.v_reset}, dt={self.dt}"
-        )
+        return f"decay={self.decay.mean().item():.4g}, {super().extra_repr()}"
