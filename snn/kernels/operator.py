@@ -20,12 +20,12 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from polychrony.snn.kernels import cpu
+from polychrony.snn.kernels import cpu, gpu
 from polychrony.snn.kernels.functional import differentiable, each_of_batch, split
 from polychrony.snn.kernels.surrogates import compiled_form
 from polychrony.snn.surrogate import Surrogate
 
-BACKENDS: dict[str, ModuleType] = {"cpu": cpu}
+BACKENDS: dict[str, ModuleType] = {"cpu": cpu, "triton": gpu}
 
 
 class Options(NamedTuple):
@@ -189,7 +189,8 @@ def run(
     if backend == "cpu" and dtype not in cpu.DTYPES:
         x, states = x.float(), [state.float() for state in states]
     neurons = tuple(shape[2:])
-    rows = torch.stack([value.to(x.dtype).expand(neurons) for value in parameters]).flatten(1)
+    wide = torch.promote_types(x.dtype, torch.float32)
+    rows = torch.stack([value.to(wide).expand(neurons) for value in parameters]).flatten(1)
     options = Options(
         model,
         backend,

@@ -1,0 +1,150 @@
+"""Adaptive LIF neurons in Triton; see `parts`. What learns keeps its adaptations too."""
+
+from __future__ import annotations
+
+import triton
+import triton.language as tl
+
+from polychrony.snn.kernels.gpu.parts import (
+    after_reset,
+    before_reset,
+    derivative,
+    keep,
+    place,
+    single,
+    those,
+)
+
+
+@triton.jit
+def forward(
+    x,
+    state,
+    parameters,
+    out,
+    after,
+    kept,
+    n_steps,
+    size,
+    n_neurons,
+    v_reset,
+    SOFT: tl.constexpr,
+    LEARN: tl.constexpr,
+    BLOCK: tl.constexpr,
+):  # type: ignore[no-untyped-def]
+    """`reference.adlif` on columns."""
+    columns, inside, neuron = place(size, n_neurons, BLOCK)
+    leak = single(parameters + neuron, inside)
+    fade = single(parameters + n_neurons + neuron, inside)
+    coupling = single(parameters + 2 * n_neurons + neuron, inside)
+    jump = single(parameters + 3 * n_neurons + neuron, inside)
+    limit = single(parameters + 4 * n_neurons + neuron, inside)
+    v = single(state + columns, inside)
+    w = single(state + size + columns, inside)
+    x, out, kept = x + columns, out + columns, kept + columns
+    adaptations = kept + tl.cast(n_steps, tl.int64) * size
+    ahead = single(x, those(columns, size, n_steps > 0))
+    for t in range(n_steps):
+        drive = ahead
+        x += size
+        ahead = single(x, those(columns, size, t + 1 < n_steps))
+        h = leak * v + (1.0 - leak) * (drive - w)
+        distance = h - limit
+        fired = (distance >= 0.0).to(tl.float32)
+        tl.store(out, fired, mask=inside)
+        keep(kept, distance, inside)
+        v = after_reset(distance, h, limit, v_reset, SOFT)
+        w = fade * w + (1.0 - fade) * (coupling * v + jump * fired)
+        if LEARN:
+            tl.store(adaptations, w, mask=inside)
+        out += size
+        kept += size
+        adaptations += size
+    tl.store(after + columns, v, mask=inside)
+    tl.store(after + size + columns, w, mask=inside)
+
+
+@triton.jit
+def backward(
+    grad,
+    flow,
+    kept,
+    state,
+    parameters,
+    grad_x,
+    grad_parameters,
+    n_steps,
+    size,
+    n_neurons,
+    v_reset,
+    a,
+    b,
+    SOFT: tl.constexpr,
+    DETACH: tl.constexpr,
+    KIND: tl.constexpr,
+    LEARN: tl.constexpr,
+    BLOCK: tl.constexpr,
+):  # type: ignore[no-untyped-def]
+    """Gradient of `forward`; `flow` is that of the final state, and ends as the initial's."""
+    columns, inside, neuron = place(size, n_neurons, BLOCK)
+    leak = single(parameters + neuron, inside)
+    fade = single(parameters + n_neurons + neuron, inside)
+    coupling = single(parameters + 2 * n_neurons + neuron, inside)
+    jump = single(parameters + 3 * n_neurons + neuron, inside)
+    limit = single(parameters + 4 * n_neurons + neuron, inside)
+    into_v = single(flow + columns, inside)
+    into_w = single(flow + size + columns, inside)
+    start_v = single(state + columns, inside)
+    start_w = single(state + size + columns, inside)
+    total_size = tl.cast(n_steps, tl.int64) * size
+    end = total_size - size + columns
+    grad, kept, grad_x = grad + end, kept + end, grad_x + end
+    adaptations = kept + total_size
+    distance = single(kept, those(columns, size, n_steps > 0))
+    upstream = single(grad, those(columns, size, n_steps > 0))
+    leaks = tl.full([BLOCK], 0.0, tl.float32)
+    fades = tl.full([BLOCK], 0.0, tl.float32)
+    couplings = tl.full([BLOCK], 0.0, tl.float32)
+    jumps = tl.full([BLOCK], 0.0, tl.float32)
+    limits = tl.full([BLOCK], 0.0, tl.float32)
+    for step in range(n_steps):
+        has_past = step + 1 < n_steps
+        kept -= size
+        grad -= size
+        adaptations -= size
+        past = single(kept, those(columns, size, has_past))
+        next_upstream = single(grad, those(columns, size, has_past))
+        slope = derivative(KIND, a, b, distance)
+        share = (1.0 - fade) * into_w
+        settled = into_v + coupling * share
+        into_h, gate = before_reset(
+            distance, limit, settled, upstream + jump * share, v_reset, slope, SOFT, DETACH
+        )
+        result = (1.0 - leak) * into_h
+        tl.store(grad_x, result, mask=inside)
+        if LEARN:
+            h = distance + limit
+            fired = (distance >= 0.0).to(tl.float32)
+            v = after_reset(distance, h, limit, v_reset, SOFT)
+            last = after_reset(past, past + limit, limit, v_reset, SOFT)
+            last = tl.where(has_past, last, start_v)
+            old_w = tl.where(has_past, single(adaptations, those(columns, size, has_past)), start_w)
+            # What drives the potential, x - w, is what h has beside the leaked potential.
+            drive = (h - leak * last) / tl.maximum(1.0 - leak, 1e-30)
+            leaks += into_h * (last - drive)
+            fades += into_w * (old_w - (coupling * v + jump * fired))
+            couplings += share * v
+            jumps += share * fired
+            limits += gate
+        into_v = leak * into_h
+        into_w = fade * into_w - result
+        distance, upstream = past, next_upstream
+        grad_x -= size
+    tl.store(flow + columns, into_v, mask=inside)
+    tl.store(flow + size + columns, into_w, mask=inside)
+    if LEARN:
+        tl.store(grad_parameters + columns, leaks, mask=inside)
+        tl.store(grad_parameters + size + columns, fades, mask=inside)
+        tl.store(grad_parameters + 2 * size + columns, couplings, mask=inside)
+        tl.store(grad_parameters + 3 * size + columns, jumps, mask=inside)
+        tl.store(grad_parameters + 4 * size + columns, limits, mask=inside)
