@@ -21,7 +21,7 @@ def _numpy(values: Tensor) -> npt.NDArray[np.float32]:
 
 
 def _projection(source: str, target: str, layer: DelayedLinear) -> Projection:
-    weight, delay = layer.weight.detach().cpu(), layer.delay.detach().cpu()
+    weight, delay = layer.weight.detach().cpu(), layer.weight_delay.detach().cpu()
     return Projection.from_dense(
         source, target, weight.double().numpy(), delay.round().to(torch.int32).numpy()
     )

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from typing import Literal, NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+from torch.nn import functional
 
 from polychrony.snn import kernels
 from polychrony.snn.checks import check_sequence, check_state
+from polychrony.snn.delays.base import Delayed, Kernel
 from polychrony.snn.delays.exact import exact_current
-from polychrony.snn.delays.taps import KERNELS, integer_kernel, tap_kernel
 from polychrony.snn.errors import SnnError
+from polychrony.snn.kernels.shift import filter_steps
+
+OWNERS = ("synapse", "axon", "dendrite")
 
 
 class DelayState(NamedTuple):
@@ -22,7 +25,7 @@ class DelayState(NamedTuple):
     """Inputs of the last `max_delay` steps, oldest first, [max_delay, B, N_in]."""
 
 
-class DelayedLinear(nn.Module):
+class DelayedLinear(Delayed):
     """A linear layer in which every synapse has its own delay, learned with its weight.
 
     y_j[t] = b_j + sum over i, k of  w_jik * sum over c of g(c - d_jik) x_i[t - c],  c = 0 .. D
@@ -35,6 +38,10 @@ class DelayedLinear(nn.Module):
     In evaluation, a discrete layer sums in float64 and rounds once, so its output depends neither
     on the order of the synapses nor on the batch, and equals that of the exported graph.
 
+    With `delay_of="axon"` all synapses of a source neuron share its delay, d_i, and with
+    `"dendrite"` all of a target neuron, d_j. Then delays act on neurons instead of synapses, before
+    or after one matrix product, at little more than the cost of a plain linear layer.
+
     Args:
         in_features: number of source neurons.
         out_features: number of target neurons.
@@ -45,6 +52,7 @@ class DelayedLinear(nn.Module):
         learn_delays: whether delays receive gradients. `False` keeps them at integer values.
         bias: whether a constant is added in every step.
         backend: kernel to run; see `polychrony.snn.kernels`.
+        delay_of: what has a delay of its own: `"synapse"`, `"axon"` or `"dendrite"`.
 
     Raises:
         SnnError: an argument is out of its range.
@@ -55,81 +63,48 @@ class DelayedLinear(nn.Module):
         last step is cut.
     """
 
-    sigma: Tensor
-
     def __init__(
         self,
         in_features: int,
         out_features: int,
         max_delay: int,
-        kernel: Literal["gauss", "triangle", "linear"] = "gauss",
+        kernel: Kernel = "gauss",
         taps: int = 1,
         sigma: float | None = None,
         learn_delays: bool = True,
         bias: bool = False,
         backend: str = "auto",
+        delay_of: Literal["synapse", "axon", "dendrite"] = "synapse",
     ) -> None:
-        super().__init__()
-        _check_sizes(in_features, out_features, max_delay, taps, kernel, sigma)
+        sizes = {"in_features": in_features, "out_features": out_features, "taps": taps}
+        for name, size in sizes.items():
+            if size < 1:
+                raise SnnError(f"DelayedLinear: {name} is {size}, at least 1 is needed")
+        if delay_of not in OWNERS:
+            raise SnnError(
+                f"DelayedLinear: delay_of is {delay_of!r}; use one of {', '.join(OWNERS)}"
+            )
+        shape = (out_features, in_features, taps)
+        owners = {"synapse": shape, "axon": (1, *shape[1:]), "dendrite": (shape[0], 1, taps)}
+        super().__init__(
+            shape,
+            owners[delay_of],
+            in_features * taps,
+            max_delay,
+            kernel,
+            sigma,
+            learn_delays,
+            bias,
+        )
         self.in_features = in_features
         self.out_features = out_features
-        self.max_delay = max_delay
-        self.kernel = kernel
         self.taps = taps
         self.backend = backend
-        shape = (out_features, in_features, taps)
-        self.weight = nn.Parameter(torch.empty(shape))
-        self.delay = nn.Parameter(torch.empty(shape), requires_grad=learn_delays and max_delay > 0)
-        self.bias = nn.Parameter(torch.empty(out_features)) if bias else None
-        width = sigma if sigma is not None else max_delay / 2 + (1.0 if kernel != "gauss" else 0.27)
-        self.register_buffer("sigma", torch.tensor(float(width)))
-        self.reset_parameters()
-        if not self.delay.requires_grad:
-            self.discretize()
-
-    def reset_parameters(self) -> None:
-        """Draw weights as `torch.nn.Linear` does for this fan-in, and delays uniformly."""
-        bound = math.sqrt(1 / (self.in_features * self.taps))
-        nn.init.uniform_(self.weight, -bound, bound)
-        nn.init.uniform_(self.delay, 0, self.max_delay)
-        if self.bias is not None:
-            nn.init.uniform_(self.bias, -bound, bound)
-
-    @property
-    def is_discrete(self) -> bool:
-        """Whether every synapse has one integer delay (`sigma` is 0)."""
-        return float(self.sigma) == 0.0
-
-    @torch.no_grad()
-    def discretize(self) -> DelayedLinear:
-        """Round every delay to its nearest step and freeze it, in place.
-
-        The weights go on learning. `sigma` becomes 0, so a saved `state_dict` stays discrete.
-
-        Returns:
-            The layer itself.
-        """
-        self.delay.clamp_(0, self.max_delay).round_().requires_grad_(False)
-        self.delay.grad = None
-        self.sigma.zero_()
-        return self
-
-    @torch.no_grad()
-    def clamp_delays(self) -> None:
-        """Bring delays that an optimiser moved outside back into [0, max_delay], in place.
-
-        The forward pass never uses a delay outside; without this call after each optimiser step,
-        such a delay takes as many steps to return as it took to leave.
-        """
-        self.delay.clamp_(0, self.max_delay)
+        self.delay_of = delay_of
 
     def tap_kernel(self) -> Tensor:
         """Weight of every integer delay, [max_delay + 1, N_out, N_in]."""
-        if self.is_discrete:
-            return integer_kernel(self.weight, self.delay.clamp(0, self.max_delay), self.max_delay)
-        # The value is clamped, the gradient is not: a delay at the border can come back.
-        inside = self.delay + (self.delay.clamp(0, self.max_delay) - self.delay).detach()
-        return tap_kernel(self.weight, inside, self.sigma, self.max_delay, self.kernel)
+        return self._spread(self.weight, self.weight_delay)
 
     def forward(self, x: Tensor) -> Tensor:
         """Current of every step, for a sequence before which nothing happened.
@@ -146,15 +121,29 @@ class DelayedLinear(nn.Module):
         check_sequence(x, "DelayedLinear", self.in_features)
         if not self.is_discrete or self.training:
             return self._dense(x)
-        exact = exact_current(x, self.weight, self.delay, self.bias)
+        exact = exact_current(x, self.weight, self.weight_delay, self.bias)
         if not torch.is_grad_enabled():
             return exact
         dense = self._dense(x)
         return dense + (exact - dense).detach()
 
     def _dense(self, x: Tensor) -> Tensor:
-        y = kernels.delayed_linear(x, self.tap_kernel().to(x.dtype), self.backend)
+        if self.delay_of == "synapse":
+            y = kernels.delayed_linear(x, self.tap_kernel().to(x.dtype), self.backend)
+        elif self.delay_of == "axon":
+            late = self._delay_neurons(x.repeat_interleave(self.taps, -1))
+            y = functional.linear(late, self.weight.flatten(1).to(x.dtype))
+        else:
+            weight = self.weight.transpose(1, 2).flatten(0, 1)
+            late = self._delay_neurons(functional.linear(x, weight.to(x.dtype)))
+            y = late.unflatten(-1, (self.out_features, self.taps)).sum(-1)
         return y if self.bias is None else y + self.bias.to(x.dtype)
+
+    def _delay_neurons(self, x: Tensor) -> Tensor:
+        """Delay each neuron of [T, B, neurons * taps] by its own kernel."""
+        delay = self.delay.reshape(-1, 1, 1)
+        kernel = self._spread(torch.ones_like(delay), delay).squeeze(-1)
+        return filter_steps(x, kernel.to(x.dtype), self.backend)
 
     def forward_with_state(
         self, x: Tensor, state: DelayState | None = None
@@ -182,24 +171,8 @@ class DelayedLinear(nn.Module):
 
     def extra_repr(self) -> str:
         """Parameters shown by print."""
+        owner = "" if self.delay_of == "synapse" else f", delay_of={self.delay_of!r}"
         return (
             f"{self.in_features}, {self.out_features}, max_delay={self.max_delay}, "
-            f"kernel={self.kernel!r}, taps={self.taps}, sigma={float(self.sigma):.3g}"
+            f"kernel={self.kernel!r}, taps={self.taps}, sigma={float(self.sigma):.3g}{owner}"
         )
-
-
-def _check_sizes(
-    in_features: int, out_features: int, max_delay: int, taps: int, kernel: str, sigma: float | None
-) -> None:
-    sizes = {"in_features": in_features, "out_features": out_features, "taps": taps}
-    for name, size in sizes.items():
-        if size < 1:
-            raise SnnError(f"DelayedLinear: {name} is {size}, at least 1 is needed")
-    if max_delay < 0:
-        raise SnnError(f"DelayedLinear: max_delay is {max_delay} steps, it cannot be negative")
-    if kernel not in KERNELS:
-        raise SnnError(
-            f"DelayedLinear: kernel {kernel!r} is unknown; use one of {', '.join(KERNELS)}"
-        )
-    if sigma is not None and not sigma > 0:
-        raise SnnError(f"DelayedLinear: sigma is {sigma} steps, it must be above 0")
