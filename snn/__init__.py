@@ -3,7 +3,14 @@
 from polychrony.snn.activity import Activity
 from polychrony.snn.adlif import AdLIF, AdLIFState
 from polychrony.snn.cuba import CubaLIF, CubaLIFState
-from polychrony.snn.delays import DelayedLinear, DelayState, SigmaAnnealing
+from polychrony.snn.delays import (
+    DelayedConv2d,
+    DelayedLinear,
+    DelayedRecurrent,
+    DelayState,
+    RecurrentState,
+    SigmaAnnealing,
+)
 from polychrony.snn.dropout import SequenceDropout
 from polychrony.snn.errors import GraphError, SnnError
 from polychrony.snn.export import to_graph
@@ -36,7 +43,9 @@ __all__ = [
     "CubaLIF",
     "CubaLIFState",
     "DelayState",
+    "DelayedConv2d",
     "DelayedLinear",
+    "DelayedRecurrent",
     "GraphError",
     "LIFState",
     "LIState",
@@ -44,6 +53,7 @@ __all__ = [
     "NetworkState",
     "Population",
     "Projection",
+    "RecurrentState",
     "SequenceDropout",
     "SigmaAnnealing",
     "Sigmoid",

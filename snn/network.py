@@ -9,7 +9,8 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from polychrony.snn.delays.linear import DelayedLinear, DelayState
+from polychrony.snn.delays.base import DelayState
+from polychrony.snn.delays.linear import DelayedLinear
 from polychrony.snn.dropout import SequenceDropout
 from polychrony.snn.errors import SnnError
 from polychrony.snn.li import LI, LIState

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from polychrony.snn.delays.linear import DelayedLinear
+from polychrony.snn.delays.base import Delayed
 from polychrony.snn.errors import SnnError
 
 _FLOOR = {"gauss": 0.27, "triangle": 1.0}
@@ -19,7 +19,7 @@ class SigmaAnnealing:
     Discrete and linear-kernel layers are left alone.
 
     Args:
-        network: module whose `DelayedLinear` layers are annealed.
+        network: module whose delayed layers are annealed.
         epochs: epochs E after which the width stays.
         end: final width, steps; by default 0.5 (gauss) or 1.23 (triangle).
 
@@ -34,13 +34,9 @@ class SigmaAnnealing:
         if epochs < 1:
             raise SnnError(f"SigmaAnnealing: epochs is {epochs}, at least 1 is needed")
         self.epochs = epochs
-        self.layers: list[tuple[DelayedLinear, float, float, float]] = []
+        self.layers: list[tuple[Delayed, float, float, float]] = []
         for layer in network.modules():
-            if (
-                isinstance(layer, DelayedLinear)
-                and not layer.is_discrete
-                and layer.kernel in _FLOOR
-            ):
+            if isinstance(layer, Delayed) and not layer.is_discrete and layer.kernel in _FLOOR:
                 floor = _FLOOR[layer.kernel]
                 start, goal = float(layer.sigma), floor + 0.23 if end is None else end
                 if not goal > floor:

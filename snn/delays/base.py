@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import math
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
 import torch
 from torch import Tensor, nn
 
+from polychrony.snn.checks import check_state
 from polychrony.snn.delays.taps import KERNELS, integer_kernel, tap_kernel
 from polychrony.snn.errors import SnnError
 
 Kernel = Literal["gauss", "triangle", "linear"]
+
+
+class DelayState(NamedTuple):
+    """What a delayed layer carries from one step to the next."""
+
+    past: Tensor
+    """Inputs of the last `max_delay` steps, oldest first, [max_delay, B, ...]."""
 
 
 class Delayed(nn.Module):
@@ -113,3 +121,13 @@ class Delayed(nn.Module):
         # The value is clamped, the gradient is not: a delay at the border can come back.
         inside = delay + (delay.clamp(0, self.max_delay) - delay).detach()
         return tap_kernel(weight, inside, self.sigma, self.max_delay, self.kernel)
+
+    def _with_past(self, x: Tensor, state: DelayState | None) -> tuple[Tensor, DelayState]:
+        """Output for a sequence after the inputs in `state`, and the state after it."""
+        shape = (self.max_delay, *x.shape[1:])
+        if state is None:
+            state = DelayState(x.new_zeros(shape))
+        check_state(state.past, shape, x, type(self).__name__)
+        whole = torch.cat([state.past, x])
+        y: Tensor = self(whole)[self.max_delay :]
+        return y, DelayState(whole[len(whole) - self.max_delay :])

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from polychrony.snn import kernels
-from polychrony.snn.checks import check_sequence, check_state
-from polychrony.snn.delays.base import Delayed, Kernel
+from polychrony.snn.checks import check_sequence
+from polychrony.snn.delays.base import Delayed, DelayState, Kernel
 from polychrony.snn.delays.exact import exact_current
 from polychrony.snn.errors import SnnError
 from polychrony.snn.kernels.shift import filter_steps
 
 OWNERS = ("synapse", "axon", "dendrite")
-
-
-class DelayState(NamedTuple):
-    """What a delayed layer carries from one step to the next."""
-
-    past: Tensor
-    """Inputs of the last `max_delay` steps, oldest first, [max_delay, B, N_in]."""
 
 
 class DelayedLinear(Delayed):
@@ -161,13 +154,7 @@ class DelayedLinear(Delayed):
             SnnError: `x` or the state has a wrong shape, dtype or device.
         """
         check_sequence(x, "DelayedLinear", self.in_features)
-        shape = (self.max_delay, *x.shape[1:])
-        if state is None:
-            state = DelayState(x.new_zeros(shape))
-        check_state(state.past, shape, x, "DelayedLinear")
-        whole = torch.cat([state.past, x])
-        y = self.forward(whole)[self.max_delay :]
-        return y, DelayState(whole[len(whole) - self.max_delay :])
+        return self._with_past(x, state)
 
     def extra_repr(self) -> str:
         """Parameters shown by print."""

@@ -98,7 +98,7 @@ def test_gradient_is_the_chain_rule_written_by_hand(detach, v_reset):
         (lambda: LIF(5e-3, DT, v_reset=2.0), "below v_threshold"),
         (lambda: LIF(5e-3, DT)(torch.zeros(3, 4)), r"expected \[T, B, N\]"),
         (lambda: LIF(5e-3, DT)(torch.zeros(3, 4, 5, dtype=torch.int64)), r"\.float\(\)"),
-        (lambda: LIF(5e-3, DT, backend="triton")(torch.zeros(3, 4, 5)), "'triton' is unknown"),
+        (lambda: LIF(5e-3, DT, backend="magic")(torch.zeros(3, 4, 5)), "'magic' is unknown"),
         (
             lambda: LIF(5e-3, DT).forward_with_state(
                 torch.zeros(3, 4, 5), LIFState(torch.zeros(2, 5))
