@@ -1,0 +1,1 @@
+"""Benchmarks: one script per claim, run from the checkout as `python -m benchmarks.NAME`."""
