@@ -90,7 +90,9 @@ class AdLIF(SpikingNeurons):
         for tau in (tau_mem[0], tau_adapt[0]):
             decay_factor(tau, dt, "exact")  # raises where it does not fit
         for name, (low, high) in self.ranges.items():
-            self.register_parameter(name, uniform((features,), low, high).requires_grad_(learn))
+            parameter = uniform((features,), low, high)
+            parameter.requires_grad = learn
+            self.register_parameter(name, parameter)
 
     def _held(self, name: str, dtype: torch.dtype) -> Tensor:
         parameter: Tensor = getattr(self, name)
@@ -117,17 +119,21 @@ class AdLIF(SpikingNeurons):
         Raises:
             SnnError: the input or the state has a wrong shape, dtype or device.
         """
-        state = self._start(x, state, AdLIFState)
+        before: AdLIFState = self._start(x, state, AdLIFState)
         if x.shape[-1] != self.features:
             raise SnnError(
                 f"AdLIF: input has shape {tuple(x.shape)}, expected [T, B, {self.features}]"
             )
-        decays = (
-            torch.exp(-self.dt / self._held(tau, x.dtype)) for tau in ("tau_mem", "tau_adapt")
-        )
-        gains = (self.q * self._held(gain, x.dtype) for gain in ("a", "b"))
         spikes, v, w = kernels.adlif(
-            x, *state, *decays, *gains, x.new_tensor(self.v_threshold), *self._options()
+            x,
+            before.v,
+            before.w,
+            torch.exp(-self.dt / self._held("tau_mem", x.dtype)),
+            torch.exp(-self.dt / self._held("tau_adapt", x.dtype)),
+            self.q * self._held("a", x.dtype),
+            self.q * self._held("b", x.dtype),
+            x.new_tensor(self.v_threshold),
+            *self._options(),
         )
         return spikes, AdLIFState(v, w)
 

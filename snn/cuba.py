@@ -98,10 +98,11 @@ class CubaLIF(SpikingNeurons):
         Raises:
             SnnError: the input or the state has a wrong shape, dtype or device.
         """
-        state = self._start(x, state, CubaLIFState)
+        before: CubaLIFState = self._start(x, state, CubaLIFState)
         spikes, i, v = kernels.cuba_lif(
             x,
-            *state,
+            before.i,
+            before.v,
             self._decay(self.tau_syn).to(x.dtype),
             self._decay(self.tau_mem).to(x.dtype),
             x.new_tensor(self.v_threshold),

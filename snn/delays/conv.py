@@ -80,7 +80,7 @@ class DelayedConv2d(Delayed):
     def tap_kernel(self) -> Tensor:
         """Weight of every integer delay, [max_delay + 1, C_out, C_in / groups, kH, kW]."""
         flat = [values.flatten(1).unsqueeze(2) for values in (self.weight, self.delay)]
-        return self._spread(flat[0], flat[1]).unflatten(2, self.weight.shape[1:])
+        return self._spread(flat[0], flat[1]).view(-1, *self.weight.shape)
 
     def forward(self, x: Tensor) -> Tensor:
         """Current of every step, for a sequence before which nothing happened.

@@ -129,7 +129,7 @@ class DelayedLinear(Delayed):
         else:
             weight = self.weight.transpose(1, 2).flatten(0, 1)
             late = self._delay_neurons(functional.linear(x, weight.to(x.dtype)))
-            y = late.unflatten(-1, (self.out_features, self.taps)).sum(-1)
+            y = late.view(*x.shape[:2], self.out_features, self.taps).sum(-1)
         return y if self.bias is None else y + self.bias.to(x.dtype)
 
     def _delay_neurons(self, x: Tensor) -> Tensor:

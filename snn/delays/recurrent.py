@@ -118,7 +118,7 @@ class DelayedRecurrent(nn.Module):
         length = _shortest(kernel)
         inner, pending = state
         spikes = []
-        for block in x.split(length) if len(x) else (x,):
+        for block in torch.split(x, length) if len(x) else (x,):
             fed = block + pending[: len(block)]
             fired, inner = self.neurons.forward_with_state(fed, inner)
             spikes.append(fired)

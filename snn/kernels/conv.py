@@ -24,7 +24,7 @@ def reference(x: Tensor, kernel: Tensor, stride: int, padding: int, groups: int)
 
 def _spatial(x: Tensor, weight: Tensor, stride: int, padding: int, groups: int) -> Tensor:
     y = functional.conv2d(x.flatten(0, 1), weight, None, stride, padding, 1, groups)
-    return y.unflatten(0, x.shape[:2])
+    return y.view(*x.shape[:2], *y.shape[1:])
 
 
 def direct(x: Tensor, kernel: Tensor, stride: int, padding: int, groups: int) -> Tensor:
@@ -46,15 +46,15 @@ def fourier(x: Tensor, kernel: Tensor, stride: int, padding: int, groups: int) -
 
     def spectrum(values: Tensor) -> Tensor:
         matrix = analysis(length, *place, len(values), False, x.dtype, x.device)
-        return (matrix @ values.flatten(1)).unflatten(1, values.shape[1:])
+        return (matrix @ values.flatten(1)).view(-1, *values.shape[1:])
 
     # Every row of a spectrum is a group of channels of one convolution.
     signal = spectrum(x).transpose(0, 1).reshape(batch, rows * channels, *x.shape[3:])
     weights = spectrum(kernel).flatten(0, 1)
     products = functional.conv2d(signal, weights, None, stride, padding, 1, rows * groups)
-    parts = products.unflatten(1, (rows, kernel.shape[1])).transpose(0, 1)
+    parts = products.view(batch, rows, kernel.shape[1], *products.shape[2:]).transpose(0, 1)
     matrix = synthesis(length, *place, n_steps, False, x.dtype, x.device)
-    return (matrix @ parts.reshape(rows, -1)).unflatten(1, parts.shape[1:])
+    return (matrix @ parts.reshape(rows, -1)).view(-1, *parts.shape[1:])
 
 
 def delayed_conv2d(

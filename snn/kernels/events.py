@@ -34,8 +34,9 @@ def row_pointers(pre: Array, n_in: int) -> Array:
 
 def _offsets(post: Array, delay: Array, n_out: int, longest: int) -> Array:
     """Place of each synapse's target in a window of steps, in the narrowest type that holds it."""
-    dtype = np.uint32 if (longest + 1) * n_out < 2**32 else np.uint64
-    return delay.astype(dtype) * dtype(n_out) + post.astype(dtype)
+    dtype = np.dtype("u4" if (longest + 1) * n_out < 2**32 else "u8")
+    offset: Array = delay.astype(dtype) * n_out + post.astype(dtype)
+    return offset
 
 
 def scatter_events(

@@ -27,8 +27,9 @@ def _sums(x: Tensor, other: Tensor, other_center: Tensor, center: Tensor) -> Ten
     """Sum of x - center, and of that times (other - other_center), float64 [2, N]."""
     if is_compiled(x):
         share_threads()
-        parts = [part.numpy() for part in (x, other, other_center, center)]
-        return torch.from_numpy(loops.sums(*parts))
+        return torch.from_numpy(
+            loops.sums(x.numpy(), other.numpy(), other_center.numpy(), center.numpy())
+        )
     left, right = x.float() - center, other.float() - other_center
     return torch.stack([left.double().sum(0), (left * right).double().sum(0)])
 
@@ -54,7 +55,8 @@ def _forward(
     rows = [value.to(weight.dtype) for value in (mean, factor, bias)]
     y = pool.empty(tuple(x.shape), x)
     if is_compiled(x):
-        loops.combine(x.numpy(), *(row.numpy() for row in rows), y.numpy())
+        first, second, third = (row.numpy() for row in rows)
+        loops.combine(x.numpy(), first, second, third, y.numpy())
     else:
         y.copy_((x.float() - rows[0]) * rows[1] + rows[2])
     return y, mean, var, count.clone()
@@ -84,7 +86,8 @@ def _backward(
     rows = [center, *(row.to(weight.dtype) for row in rows)]
     grad_x = pool.empty(tuple(x.shape), x)
     if is_compiled(x):
-        loops.combine_both(grad.numpy(), x.numpy(), *(row.numpy() for row in rows), grad_x.numpy())
+        at, first, second, third = (row.numpy() for row in rows)
+        loops.combine_both(grad.numpy(), x.numpy(), at, first, second, third, grad_x.numpy())
     else:
         grad_x.copy_(grad.float() * rows[1] + (x.float() - center) * rows[2] + rows[3])
     return grad_x, (own[1] * inverse).to(weight.dtype), own[0].to(weight.dtype)

@@ -69,7 +69,8 @@ def backward(  # type: ignore[no-untyped-def]
         part = slice(block * width, min(size, (block + 1) * width))
         leak, fade, limit = parameters[0, part], parameters[1, part], parameters[4, part]
         coupling, jump_w = parameters[2, part], parameters[3, part]
-        own, row = scratch[numba.get_thread_id()], slice(0, limit.size)
+        own = scratch[numba.get_thread_id()]  # type: ignore[attr-defined]
+        row = slice(0, limit.size)
         potentials, adaptations = own[:n_steps], own[n_steps : 2 * n_steps]
         distance, slope = own[2 * n_steps, row], own[2 * n_steps + 1, row]
         into_h, v, w = (

@@ -75,7 +75,8 @@ def backward(  # type: ignore[no-untyped-def]
     for block in numba.prange((size + width - 1) // width):
         part = slice(block * width, min(size, (block + 1) * width))
         fade, leak, limit = parameters[0, part], parameters[1, part], parameters[2, part]
-        own, row = scratch[numba.get_thread_id()], slice(0, limit.size)
+        own = scratch[numba.get_thread_id()]  # type: ignore[attr-defined]
+        row = slice(0, limit.size)
         potentials, currents = own[:n_steps], own[n_steps : 2 * n_steps]
         distance, slope = own[2 * n_steps, row], own[2 * n_steps + 1, row]
         into_h, v = own[2 * n_steps + 2, row], own[2 * n_steps + 3, row]

@@ -56,7 +56,7 @@ def scatter(spikes, bits, row_ptr, offset, weight, bias, adding, scratch, out): 
     n_out = out.shape[2]
     reach = scratch.shape[1] - AHEAD * n_out
     for b in numba.prange(n_samples):
-        window = scratch[numba.get_thread_id()]
+        window = scratch[numba.get_thread_id()]  # type: ignore[attr-defined]
         window[:] = 0
         base = 0
         for t in range(n_steps):

@@ -40,12 +40,12 @@ def exp_into(y, out):  # type: ignore[no-untyped-def]
 
 
 # numba compares the signatures of an overload and of what it returns, annotations included.
-@overload(exp_into)  # type: ignore[untyped-decorator]
+@overload(exp_into)
 def _compile_exp(y, out):  # type: ignore[no-untyped-def]
     if y.dtype == numba.float32:
 
         def fast(y, out):  # type: ignore[no-untyped-def]
-            _exp_bits(y, out)
+            _exp_bits(y, out)  # type: ignore[no-untyped-call]
 
         return fast
 

@@ -47,7 +47,8 @@ def backward(  # type: ignore[no-untyped-def]
     for block in numba.prange((size + width - 1) // width):
         part = slice(block * width, min(size, (block + 1) * width))
         start, leak, carried = state[0, part], parameters[0, part], flow[0, part]
-        own, row = scratch[numba.get_thread_id()], slice(0, start.size)
+        own = scratch[numba.get_thread_id()]  # type: ignore[attr-defined]
+        row = slice(0, start.size)
         if learn:
             previous = start
             for t in range(n_steps):

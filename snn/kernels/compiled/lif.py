@@ -56,7 +56,8 @@ def backward(  # type: ignore[no-untyped-def]
     for block in numba.prange((size + width - 1) // width):
         part = slice(block * width, min(size, (block + 1) * width))
         start, leak, limit = state[0, part], parameters[0, part], parameters[1, part]
-        own, row = scratch[numba.get_thread_id()], slice(0, start.size)
+        own = scratch[numba.get_thread_id()]  # type: ignore[attr-defined]
+        row = slice(0, start.size)
         v, slope = own[n_steps, row], own[n_steps + 1, row]
         v[:] = start
         for t in range(n_steps):

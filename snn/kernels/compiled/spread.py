@@ -32,7 +32,7 @@ def _shape(triangle, step, delay, sigma, scratch, shape, slope):  # type: ignore
         for k in range(delay.size):
             scaled = (step - delay[k]) / sigma
             scratch[k] = half * (scaled * scaled)
-        exp_into(scratch, shape)
+        exp_into(scratch, shape)  # type: ignore[no-untyped-call]
         for k in range(delay.size):
             slope[k] = shape[k] * (step - delay[k]) * narrow
 

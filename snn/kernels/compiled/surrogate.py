@@ -29,7 +29,7 @@ def derivative(kind, a, b, distance, slope):  # type: ignore[no-untyped-def]
         scratch = np.empty_like(distance)
         for k in range(distance.size):
             scratch[k] = -a * abs(distance[k])
-        exp_into(scratch, slope)
+        exp_into(scratch, slope)  # type: ignore[no-untyped-call]
         for k in range(distance.size):
             e = slope[k]
             slope[k] = a * e / ((one + e) * (one + e))

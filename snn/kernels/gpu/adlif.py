@@ -31,7 +31,7 @@ def forward(
     SOFT: tl.constexpr,
     LEARN: tl.constexpr,
     BLOCK: tl.constexpr,
-):  # type: ignore[no-untyped-def]
+):
     """`reference.adlif` on columns."""
     columns, inside, neuron = place(size, n_neurons, BLOCK)
     leak = single(parameters + neuron, inside)
@@ -84,7 +84,7 @@ def backward(
     KIND: tl.constexpr,
     LEARN: tl.constexpr,
     BLOCK: tl.constexpr,
-):  # type: ignore[no-untyped-def]
+):
     """Gradient of `forward`; `flow` is that of the final state, and ends as the initial's."""
     columns, inside, neuron = place(size, n_neurons, BLOCK)
     leak = single(parameters + neuron, inside)

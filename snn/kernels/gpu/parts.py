@@ -11,7 +11,7 @@ import triton.language as tl
 
 
 @triton.jit
-def derivative(kind: tl.constexpr, a, b, distance):  # type: ignore[no-untyped-def]
+def derivative(kind: tl.constexpr, a, b, distance):
     """Derivative of a surrogate at each distance to threshold; kinds as in `surrogates`."""
     if kind == 0:
         scaled = b * distance
@@ -30,7 +30,7 @@ def derivative(kind: tl.constexpr, a, b, distance):  # type: ignore[no-untyped-d
 
 
 @triton.jit
-def keep(pointer, distance, inside):  # type: ignore[no-untyped-def]
+def keep(pointer, distance, inside):
     """Store a distance to threshold so that its sign tells, rounded or not, who fired."""
     rounded = distance.to(pointer.dtype.element_ty).to(tl.float32)
     # 2^-24 is the smallest number of the half precision with the fewer exponents.
@@ -39,26 +39,26 @@ def keep(pointer, distance, inside):  # type: ignore[no-untyped-def]
 
 
 @triton.jit
-def place(size, n_neurons, BLOCK: tl.constexpr):  # type: ignore[no-untyped-def]
+def place(size, n_neurons, BLOCK: tl.constexpr):
     """Columns of this program, which of them exist, and their neurons."""
     columns = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
     return columns, columns < size, columns % n_neurons
 
 
 @triton.jit
-def those(columns, size, condition):  # type: ignore[no-untyped-def]
+def those(columns, size, condition):
     """Columns that exist, if a condition of the whole program holds."""
     return columns < tl.where(condition, size, 0)
 
 
 @triton.jit
-def single(pointer, inside):  # type: ignore[no-untyped-def]
+def single(pointer, inside):
     """Load in single precision; 0 where there is nothing."""
     return tl.load(pointer, mask=inside, other=0.0).to(tl.float32)
 
 
 @triton.jit
-def after_reset(distance, h, limit, v_reset, SOFT: tl.constexpr):  # type: ignore[no-untyped-def]
+def after_reset(distance, h, limit, v_reset, SOFT: tl.constexpr):
     """Potential after the reset of those that fired."""
     if SOFT:
         settled = tl.where(distance >= 0.0, h - limit, h)
@@ -70,7 +70,7 @@ def after_reset(distance, h, limit, v_reset, SOFT: tl.constexpr):  # type: ignor
 @triton.jit
 def before_reset(
     distance, limit, carried, upstream, v_reset, slope, SOFT: tl.constexpr, DETACH: tl.constexpr
-):  # type: ignore[no-untyped-def]
+):
     """Gradient of h from that of v and of the spike, and the part through the spike.
 
     Returns:
