@@ -43,22 +43,9 @@ def forward(x, state, parameters, v_reset, soft, out):  # type: ignore[no-untype
 
 @numba.njit(parallel=True, cache=True, nogil=True)
 def backward(  # type: ignore[no-untyped-def]
-    grad,
-    flow,
-    x,
-    state,
-    parameters,
-    learn,
-    v_reset,
-    soft,
-    detach,
-    kind,
-    a,
-    b,
-    grad_x,
-    grad_parameters,
-    scratch,
-):
+    grad, flow, x, state, parameters, learn, v_reset, soft, detach, kind, a, b, grad_x,
+    grad_parameters, scratch,
+):  # fmt: skip
     """Gradient of `forward`; `flow` is that of the final state, and ends as the initial's."""
     n_steps, size = x.shape
     width = scratch.shape[2]
@@ -110,24 +97,9 @@ def backward(  # type: ignore[no-untyped-def]
 
 @numba.njit(inline="always")
 def _parameter_gradients(  # type: ignore[no-untyped-def]
-    t,
-    drive,
-    state,
-    parameters,
-    part,
-    potentials,
-    adaptations,
-    row,
-    into_v,
-    into_w,
-    into_h,
-    slope,
-    distance,
-    v_reset,
-    soft,
-    hard,
-    grads,
-):
+    t, drive, state, parameters, part, potentials, adaptations, row, into_v, into_w, into_h,
+    slope, distance, v_reset, soft, hard, grads,
+):  # fmt: skip
     """Add what step t gives to the gradients of the parameters of a block."""
     one, zero = slope.dtype.type(1), slope.dtype.type(0)
     fade, limit = parameters[1, part], parameters[4, part]

@@ -32,8 +32,8 @@ def forward(x, state, parameters, v_reset, soft, out):  # type: ignore[no-untype
 
 @numba.njit(inline="always")
 def _recompute(  # type: ignore[no-untyped-def]
-    x, part, starts, fade, leak, limit, v_reset, soft, potentials, currents, v, row
-):
+    x, part, starts, fade, leak, limit, v_reset, soft, potentials, currents, v, row,
+):  # fmt: skip
     """Potential before reset and current of every step of a block."""
     v[:] = starts[1, part]
     previous = starts[0, part]
@@ -50,22 +50,9 @@ def _recompute(  # type: ignore[no-untyped-def]
 
 @numba.njit(parallel=True, cache=True, nogil=True)
 def backward(  # type: ignore[no-untyped-def]
-    grad,
-    flow,
-    x,
-    state,
-    parameters,
-    learn,
-    v_reset,
-    soft,
-    detach,
-    kind,
-    a,
-    b,
-    grad_x,
-    grad_parameters,
-    scratch,
-):
+    grad, flow, x, state, parameters, learn, v_reset, soft, detach, kind, a, b, grad_x,
+    grad_parameters, scratch,
+):  # fmt: skip
     """Gradient of `forward`; `flow` is that of the final state, and ends as the initial's."""
     n_steps, size = x.shape
     width = scratch.shape[2]

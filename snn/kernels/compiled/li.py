@@ -25,22 +25,9 @@ def forward(x, state, parameters, v_reset, soft, out):  # type: ignore[no-untype
 
 @numba.njit(parallel=True, cache=True, nogil=True)
 def backward(  # type: ignore[no-untyped-def]
-    grad,
-    flow,
-    x,
-    state,
-    parameters,
-    learn,
-    v_reset,
-    soft,
-    detach,
-    kind,
-    a,
-    b,
-    grad_x,
-    grad_parameters,
-    scratch,
-):
+    grad, flow, x, state, parameters, learn, v_reset, soft, detach, kind, a, b, grad_x,
+    grad_parameters, scratch,
+):  # fmt: skip
     """Gradient of `forward`; `flow` is that of the final state, and ends as the initial's."""
     n_steps, size = grad.shape
     width = scratch.shape[2]

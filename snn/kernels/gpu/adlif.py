@@ -5,55 +5,36 @@ from __future__ import annotations
 import triton
 import triton.language as tl
 
-from polychrony.snn.kernels.gpu.parts import (
-    after_reset,
-    before_reset,
-    derivative,
-    keep,
-    place,
-    single,
-    those,
-)
+from polychrony.snn.kernels.gpu import parts
 
 
 @triton.jit
 def forward(
-    x,
-    state,
-    parameters,
-    out,
-    after,
-    kept,
-    n_steps,
-    size,
-    n_neurons,
-    v_reset,
-    SOFT: tl.constexpr,
-    LEARN: tl.constexpr,
-    BLOCK: tl.constexpr,
-):
+    x, state, parameters, out, after, kept, n_steps, size, n_neurons, v_reset,
+    SOFT: tl.constexpr, LEARN: tl.constexpr, BLOCK: tl.constexpr,
+):  # fmt: skip
     """`reference.adlif` on columns."""
-    columns, inside, neuron = place(size, n_neurons, BLOCK)
-    leak = single(parameters + neuron, inside)
-    fade = single(parameters + n_neurons + neuron, inside)
-    coupling = single(parameters + 2 * n_neurons + neuron, inside)
-    jump = single(parameters + 3 * n_neurons + neuron, inside)
-    limit = single(parameters + 4 * n_neurons + neuron, inside)
-    v = single(state + columns, inside)
-    w = single(state + size + columns, inside)
+    columns, inside, neuron = parts.place(size, n_neurons, BLOCK)
+    leak = parts.single(parameters + neuron, inside)
+    fade = parts.single(parameters + n_neurons + neuron, inside)
+    coupling = parts.single(parameters + 2 * n_neurons + neuron, inside)
+    jump = parts.single(parameters + 3 * n_neurons + neuron, inside)
+    limit = parts.single(parameters + 4 * n_neurons + neuron, inside)
+    v = parts.single(state + columns, inside)
+    w = parts.single(state + size + columns, inside)
     x, out, kept = x + columns, out + columns, kept + columns
     adaptations = kept + tl.cast(n_steps, tl.int64) * size
-    ahead = single(x, those(columns, size, n_steps > 0))
+    ahead = parts.single(x, parts.those(columns, size, n_steps > 0))
     for t in range(n_steps):
         drive = ahead
         x += size
-        ahead = single(x, those(columns, size, t + 1 < n_steps))
+        ahead = parts.single(x, parts.those(columns, size, t + 1 < n_steps))
         h = leak * v + (1.0 - leak) * (drive - w)
         distance = h - limit
         fired = (distance >= 0.0).to(tl.float32)
         tl.store(out, fired, mask=inside)
-        keep(kept, distance, inside)
-        v = after_reset(distance, h, limit, v_reset, SOFT)
+        parts.keep(kept, distance, inside)
+        v = parts.after_reset(distance, h, limit, v_reset, SOFT)
         w = fade * w + (1.0 - fade) * (coupling * v + jump * fired)
         if LEARN:
             tl.store(adaptations, w, mask=inside)
@@ -66,42 +47,27 @@ def forward(
 
 @triton.jit
 def backward(
-    grad,
-    flow,
-    kept,
-    state,
-    parameters,
-    grad_x,
-    grad_parameters,
-    n_steps,
-    size,
-    n_neurons,
-    v_reset,
-    a,
-    b,
-    SOFT: tl.constexpr,
-    DETACH: tl.constexpr,
-    KIND: tl.constexpr,
-    LEARN: tl.constexpr,
-    BLOCK: tl.constexpr,
-):
+    grad, flow, kept, state, parameters, grad_x, grad_parameters, n_steps, size, n_neurons,
+    v_reset, a, b, SOFT: tl.constexpr, DETACH: tl.constexpr, KIND: tl.constexpr,
+    LEARN: tl.constexpr, BLOCK: tl.constexpr,
+):  # fmt: skip
     """Gradient of `forward`; `flow` is that of the final state, and ends as the initial's."""
-    columns, inside, neuron = place(size, n_neurons, BLOCK)
-    leak = single(parameters + neuron, inside)
-    fade = single(parameters + n_neurons + neuron, inside)
-    coupling = single(parameters + 2 * n_neurons + neuron, inside)
-    jump = single(parameters + 3 * n_neurons + neuron, inside)
-    limit = single(parameters + 4 * n_neurons + neuron, inside)
-    into_v = single(flow + columns, inside)
-    into_w = single(flow + size + columns, inside)
-    start_v = single(state + columns, inside)
-    start_w = single(state + size + columns, inside)
+    columns, inside, neuron = parts.place(size, n_neurons, BLOCK)
+    leak = parts.single(parameters + neuron, inside)
+    fade = parts.single(parameters + n_neurons + neuron, inside)
+    coupling = parts.single(parameters + 2 * n_neurons + neuron, inside)
+    jump = parts.single(parameters + 3 * n_neurons + neuron, inside)
+    limit = parts.single(parameters + 4 * n_neurons + neuron, inside)
+    into_v = parts.single(flow + columns, inside)
+    into_w = parts.single(flow + size + columns, inside)
+    start_v = parts.single(state + columns, inside)
+    start_w = parts.single(state + size + columns, inside)
     total_size = tl.cast(n_steps, tl.int64) * size
     end = total_size - size + columns
     grad, kept, grad_x = grad + end, kept + end, grad_x + end
     adaptations = kept + total_size
-    distance = single(kept, those(columns, size, n_steps > 0))
-    upstream = single(grad, those(columns, size, n_steps > 0))
+    distance = parts.single(kept, parts.those(columns, size, n_steps > 0))
+    upstream = parts.single(grad, parts.those(columns, size, n_steps > 0))
     leaks = tl.full([BLOCK], 0.0, tl.float32)
     fades = tl.full([BLOCK], 0.0, tl.float32)
     couplings = tl.full([BLOCK], 0.0, tl.float32)
@@ -112,12 +78,12 @@ def backward(
         kept -= size
         grad -= size
         adaptations -= size
-        past = single(kept, those(columns, size, has_past))
-        next_upstream = single(grad, those(columns, size, has_past))
-        slope = derivative(KIND, a, b, distance)
+        past = parts.single(kept, parts.those(columns, size, has_past))
+        next_upstream = parts.single(grad, parts.those(columns, size, has_past))
+        slope = parts.derivative(KIND, a, b, distance)
         share = (1.0 - fade) * into_w
         settled = into_v + coupling * share
-        into_h, gate = before_reset(
+        into_h, gate = parts.before_reset(
             distance, limit, settled, upstream + jump * share, v_reset, slope, SOFT, DETACH
         )
         result = (1.0 - leak) * into_h
@@ -125,10 +91,12 @@ def backward(
         if LEARN:
             h = distance + limit
             fired = (distance >= 0.0).to(tl.float32)
-            v = after_reset(distance, h, limit, v_reset, SOFT)
-            last = after_reset(past, past + limit, limit, v_reset, SOFT)
+            v = parts.after_reset(distance, h, limit, v_reset, SOFT)
+            last = parts.after_reset(past, past + limit, limit, v_reset, SOFT)
             last = tl.where(has_past, last, start_v)
-            old_w = tl.where(has_past, single(adaptations, those(columns, size, has_past)), start_w)
+            old_w = tl.where(
+                has_past, parts.single(adaptations, parts.those(columns, size, has_past)), start_w
+            )
             # What drives the potential, x - w, is what h has beside the leaked potential.
             drive = (h - leak * last) / tl.maximum(1.0 - leak, 1e-30)
             leaks += into_h * (last - drive)

@@ -69,8 +69,9 @@ def after_reset(distance, h, limit, v_reset, SOFT: tl.constexpr):
 
 @triton.jit
 def before_reset(
-    distance, limit, carried, upstream, v_reset, slope, SOFT: tl.constexpr, DETACH: tl.constexpr
-):
+    distance, limit, carried, upstream, v_reset, slope, SOFT: tl.constexpr,
+    DETACH: tl.constexpr,
+):  # fmt: skip
     """Gradient of h from that of v and of the spike, and the part through the spike.
 
     Returns:
