@@ -1,7 +1,9 @@
 """Timing of several contenders in one run, so that what disturbs one disturbs all.
 
 A round lets every contender run once, in an order that rotates from round to round; the median of
-all rounds counts, and the quartiles beside it show how quiet the machine was.
+all rounds counts, and the quartiles beside it show how quiet the machine was. A short turn follows
+others that are not timed, as one step of training follows another: otherwise it would pay for the
+caches that the contender before it filled, and for threads that had gone to sleep.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ from polychrony.experiments.errors import UserError
 
 LEAST_ROUNDS = 3
 _LONG_S = 5.0  # of a turn that needs no second one to warm up
+_SHORT_S = 0.5  # of a turn that is led in by others
+_LEAD_IN_S = 0.05  # of these together, or one of them if it takes longer
 _REST_S = 0.005  # in which the idle threads of the contender before go to sleep
 
 
@@ -41,6 +45,8 @@ class Contender:
     """Whether its failure is a row of the table instead of the end of the benchmark."""
     samples: list[float] = field(default_factory=list)
     """Duration of each turn, s."""
+    expected_s: float = 0.0
+    """Duration of its last turn before it was measured, s."""
 
     def median(self) -> float | None:
         """Median duration, s, or None if it did not run."""
@@ -103,7 +109,14 @@ def measure(
             if spent > budget_s and len(contender.samples) >= LEAST_ROUNDS:
                 continue
             time.sleep(rest_s)
+            _lead_in(contender, device)
             contender.samples.append(_turn(contender, device))
+
+
+def _lead_in(contender: Contender, device: torch.device | None) -> None:
+    spent = 0.0
+    while contender.expected_s < _SHORT_S and spent < _LEAD_IN_S:
+        spent += _turn(contender, device)
 
 
 def _turn(contender: Contender, device: torch.device | None) -> float:
@@ -124,8 +137,9 @@ def _warm_up(contender: Contender, device: torch.device | None) -> None:
     if contender.run is None:
         return
     try:
-        if _turn(contender, device) < _LONG_S:
-            _turn(contender, device)
+        contender.expected_s = _turn(contender, device)
+        if contender.expected_s < _LONG_S:
+            contender.expected_s = _turn(contender, device)
     except Exception as error:
         if not contender.optional:
             raise
