@@ -106,7 +106,8 @@ def _run(benchmark: Benchmark, words: list[str]) -> None:
     options = options_of(benchmark, words)
     with limited(options.threads):
         outcome = _measure(benchmark, options)
-        command = shlex.join(["python", "-m", f"benchmarks.{benchmark.name}", *words])
+        shown = [_without_folder(word) for word in words]
+        command = shlex.join(["python", "-m", f"benchmarks.{benchmark.name}", *shown])
         kept = {key: _plain(value) for key, value in vars(options).items() if key != "json"}
         content = record(benchmark.name, benchmark.title, command, kept, outcome)
     print(benchmark_text(content))
@@ -120,7 +121,14 @@ def _measure(benchmark: Benchmark, options: argparse.Namespace) -> Outcome:
     return benchmark.run(options)
 
 
+def _without_folder(word: str) -> str:
+    """A word of a command line, an absolute path as its last part: a result tells no folders."""
+    return Path(word).name if Path(word).is_absolute() else word
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return list(value)
+    if isinstance(value, Path):
+        return _without_folder(str(value))
     return value if isinstance(value, bool | int | float | str | None) else str(value)
