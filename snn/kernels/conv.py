@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from polychrony.snn.errors import SnnError
-from polychrony.snn.kernels.spectra import analysis, n_frequencies, synthesis
+from polychrony.snn.kernels.spectra import analysis, n_frequencies, n_rows, synthesis
 
 BACKENDS = ("reference", "direct", "fourier")
 _FEW = 8  # taps, below which transforms cost more than they save
@@ -41,8 +41,8 @@ def fourier(x: Tensor, kernel: Tensor, stride: int, padding: int, groups: int) -
     """A convolution over space for each frequency of time; see `delayed_conv2d`."""
     n_steps, batch, channels = x.shape[:3]
     length = n_steps + len(kernel) - 1
-    rows = 3 * n_frequencies(length)
     place = (0, n_frequencies(length))
+    rows = n_rows(length, *place)
 
     def spectrum(values: Tensor) -> Tensor:
         matrix = analysis(length, *place, len(values), False, x.dtype, x.device)

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from polychrony.snn.kernels import pool
 from polychrony.snn.kernels.functional import differentiable, each_of_batch
-from polychrony.snn.kernels.spectra import analysis, n_frequencies, synthesis
+from polychrony.snn.kernels.spectra import analysis, n_frequencies, n_rows, synthesis
 
 _BLOCK_BYTES = 512 << 20  # of all spectra of a block of frequencies
 _KEPT_BYTES = 320 << 20  # of the spectra that one call keeps for its backward pass
@@ -45,7 +45,7 @@ def operations(sizes: tuple[int, int, int, int, int], segment: int) -> float:
     segments = -(-n_steps // segment)
     length = segment + taps - 1
     outputs = segment if segments == 1 else length
-    rows = 3 * n_frequencies(length)
+    rows = n_rows(length, 0, n_frequencies(length))
     transforms = batch * segments * (segment * n_in + outputs * n_out) + taps * n_in * n_out
     adding = _ADDING * n_steps * batch * n_out if segments > 1 else 0
     return float(rows * (transforms + segments * batch * n_in * n_out) + adding)
@@ -83,7 +83,7 @@ class _Cut:
         self.is_whole = len(self.blocks) == len(self.starts) == 1
 
     def rows(self, block: tuple[int, int]) -> int:
-        return 3 * (block[1] - block[0])
+        return n_rows(self.plan.length, *block)
 
     def analysis(self, block: tuple[int, int], n_steps: int, reverse: bool = False) -> Tensor:
         like = self.like
@@ -168,7 +168,7 @@ def _backward(
     n_in, n_out = left.shape[2], grad.shape[2]
     cut = _Cut(grad, (*grad.shape[:2], n_in, n_out, taps))
     grad_x = cut.result(n_in) if for_x else grad.new_empty(0)
-    grad_kernel = grad.new_empty((taps, n_out, n_in) if for_kernel else 0)
+    grad_kernel = pool.empty((taps, n_out, n_in) if for_kernel else (0,), grad)
     for block in cut.blocks:
         # A segment's results reach over the whole length, so that is what comes back to it.
         upstream = cut.spectrum(grad, block, cut.plan.length, reverse=True)

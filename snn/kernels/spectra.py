@@ -3,7 +3,8 @@
 A real signal's discrete Fourier transform is kept as three real rows per frequency: real part,
 imaginary part, and their sum. With it a complex product takes three real ones (Gauss): from
 p = a_re b_re, q = a_im b_im and r = (a_re + a_im)(b_re + b_im) follow re = p - q and
-im = r - p - q. Forming the sums belongs to the matrices here, so no pass over the data is spent on
+im = r - p - q. Frequency 0 and Nyquist's have no imaginary part and take a single row. Forming the
+sums belongs to the matrices here, so no pass over the data is spent on
 it. Time stays the first axis and nothing is copied into another layout.
 """
 
@@ -19,6 +20,19 @@ from torch import Tensor
 def n_frequencies(length: int) -> int:
     """Frequencies of a real transform, 0 to Nyquist."""
     return length // 2 + 1
+
+
+def n_rows(length: int, first: int, last: int) -> int:
+    """Rows of a spectrum's frequencies first to last - 1."""
+    ends = (first == 0) + (length % 2 == 0 and first <= length // 2 < last and length > 1)
+    return 3 * (last - first) - 2 * ends
+
+
+def _rows(length: int, first: int, last: int) -> Tensor:
+    """Which of three rows for every frequency a spectrum holds."""
+    frequency = torch.arange(first, last)
+    complex_ = (frequency > 0) & (2 * frequency != length)
+    return torch.cat([torch.ones_like(complex_), complex_, complex_])
 
 
 def _angles(length: int, first: int, last: int, n_steps: int) -> Tensor:
@@ -51,12 +65,13 @@ def analysis(
         device: device of the result.
 
     Returns:
-        [3 * (last - first), n_steps].
+        [n_rows, n_steps].
     """
     with torch.inference_mode(False):  # a cached matrix must serve training as well
         angle = _angles(length, first, last, n_steps)
         real, imag = angle.cos(), angle.sin() if reverse else -angle.sin()
-        return torch.cat([real, imag, real + imag]).to(device, dtype)
+        rows = torch.cat([real, imag, real + imag])[_rows(length, first, last)]
+        return rows.to(device, dtype)
 
 
 @lru_cache(maxsize=256)
@@ -81,7 +96,7 @@ def synthesis(
         device: device of the result.
 
     Returns:
-        [n_steps, 3 * (last - first)]; results of all blocks of frequencies add up.
+        [n_steps, n_rows]; results of all blocks of frequencies add up.
     """
     with torch.inference_mode(False):
         angle = _angles(length, first, last, n_steps).T
@@ -90,4 +105,5 @@ def synthesis(
         fold = torch.where((mirrored == 0) | (2 * mirrored == length), 1.0, 2.0).double() / length
         real = angle.cos() * fold
         imag = angle.sin() * (fold if reverse else -fold)
-        return torch.cat([real - imag, -real - imag, imag], dim=1).to(device, dtype)
+        columns = torch.cat([real - imag, -real - imag, imag], dim=1)
+        return columns[:, _rows(length, first, last)].to(device, dtype)
