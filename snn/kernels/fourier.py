@@ -259,7 +259,9 @@ def delayed_linear(x: Tensor, kernel: Tensor) -> Tensor:
     Returns:
         [T, B, N_out].
     """
-    kernel = kernel[: max(1, x.shape[0])]  # no later delay is ever seen
+    longest = max(1, x.shape[0])  # no later delay is ever seen
+    if len(kernel) > longest:  # a slice that keeps all would still copy the gradient
+        kernel = kernel[:longest]
     dtype = x.dtype
     if dtype in (torch.float16, torch.bfloat16):
         x, kernel = x.float(), kernel.float()
