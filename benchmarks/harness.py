@@ -89,6 +89,7 @@ def measure(
     budget_s: float = 60.0,
     device: torch.device | None = None,
     rest_s: float = _REST_S,
+    lead_in_s: float = _LEAD_IN_S,
 ) -> None:
     """Time contenders in turns; their samples grow.
 
@@ -98,6 +99,7 @@ def measure(
         budget_s: time after which a slow contender sits out, once it had `LEAST_ROUNDS` turns, s.
         device: where they compute; a turn ends when it has finished.
         rest_s: pause before each turn, s.
+        lead_in_s: time of the turns that lead in a short one, at least one of them, s; 0 for none.
     """
     for contender in contenders:
         _warm_up(contender, device)
@@ -109,13 +111,13 @@ def measure(
             if spent > budget_s and len(contender.samples) >= LEAST_ROUNDS:
                 continue
             time.sleep(rest_s)
-            _lead_in(contender, device)
+            _lead_in(contender, lead_in_s, device)
             contender.samples.append(_turn(contender, device))
 
 
-def _lead_in(contender: Contender, device: torch.device | None) -> None:
+def _lead_in(contender: Contender, duration_s: float, device: torch.device | None) -> None:
     spent = 0.0
-    while contender.expected_s < _SHORT_S and spent < _LEAD_IN_S:
+    while contender.expected_s < _SHORT_S and spent < duration_s:
         spent += _turn(contender, device)
 
 

@@ -15,16 +15,25 @@ from polychrony.experiments.errors import UserError
 def test_contenders_take_turns_in_rotating_order():
     turns = []
     contenders = [Contender(name, lambda name=name: turns.append(name)) for name in "abc"]
-    measure(contenders, rounds=3, rest_s=0)
+    measure(contenders, rounds=3, rest_s=0, lead_in_s=0)
     warm_up = "aabbcc"
     assert "".join(turns) == warm_up + "abc" + "bca" + "cab"
     assert [len(contender.samples) for contender in contenders] == [3, 3, 3]
 
 
+def test_a_short_turn_follows_others_that_do_not_count():
+    turns = []
+    contenders = [Contender(name, lambda name=name: turns.append(name)) for name in "ab"]
+    measure(contenders, rounds=2, rest_s=0, lead_in_s=1e-9)
+    warm_up = "aabb"
+    assert "".join(turns) == warm_up + "aabb" + "bbaa"
+    assert [len(contender.samples) for contender in contenders] == [2, 2]
+
+
 def test_slow_contender_sits_out_after_its_least_turns():
     slow = Contender("slow", lambda: time.sleep(0.002))
     quick = Contender("quick", lambda: None)
-    measure([slow, quick], rounds=8, budget_s=1e-3, rest_s=0)
+    measure([slow, quick], rounds=8, budget_s=1e-3, rest_s=0, lead_in_s=0)
     assert (len(slow.samples), len(quick.samples)) == (LEAST_ROUNDS, 8)
 
 
