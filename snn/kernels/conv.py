@@ -7,7 +7,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from polychrony.snn.errors import SnnError
-from polychrony.snn.kernels.spectra import analysis, n_frequencies, n_rows, synthesis
+from polychrony.snn.kernels.matrices import analysis, synthesis
+from polychrony.snn.kernels.spectra import n_rows
 
 BACKENDS = ("reference", "direct", "fourier")
 _FEW = 8  # taps, below which transforms cost more than they save
@@ -41,11 +42,10 @@ def fourier(x: Tensor, kernel: Tensor, stride: int, padding: int, groups: int) -
     """A convolution over space for each frequency of time; see `delayed_conv2d`."""
     n_steps, batch, channels = x.shape[:3]
     length = n_steps + len(kernel) - 1
-    place = (0, n_frequencies(length))
-    rows = n_rows(length, *place)
+    rows = n_rows(length)
 
     def spectrum(values: Tensor) -> Tensor:
-        matrix = analysis(length, *place, len(values), False, x.dtype, x.device)
+        matrix = analysis(length, len(values), False, x.dtype, x.device)
         return (matrix @ values.flatten(1)).view(-1, *values.shape[1:])
 
     # Every row of a spectrum is a group of channels of one convolution.
@@ -53,7 +53,7 @@ def fourier(x: Tensor, kernel: Tensor, stride: int, padding: int, groups: int) -
     weights = spectrum(kernel).flatten(0, 1)
     products = functional.conv2d(signal, weights, None, stride, padding, 1, rows * groups)
     parts = products.view(batch, rows, kernel.shape[1], *products.shape[2:]).transpose(0, 1)
-    matrix = synthesis(length, *place, n_steps, False, x.dtype, x.device)
+    matrix = synthesis(length, n_steps, False, x.dtype, x.device)
     return (matrix @ parts.reshape(rows, -1)).view(-1, *parts.shape[1:])
 
 

@@ -1,14 +1,16 @@
 """Delayed linear layers by the discrete Fourier transform over time.
 
 A convolution over time is a matrix product per frequency, so its cost does not grow with the
-longest delay. Long sequences are cut into segments whose results overlap and add up, and where
-spectra would be large, frequencies are taken in blocks, so that memory stays bounded. The backward
+longest delay. Long sequences are cut into segments whose results overlap and add up, and samples
+are taken in groups where their spectra would be large, so that memory stays bounded. The backward
 pass transforms the gradient once for input and kernel; their own spectra it finds ready if they
 were small enough to keep, and computes again if not.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import torch
@@ -16,11 +18,27 @@ from torch import Tensor
 
 from polychrony.snn.kernels import pool
 from polychrony.snn.kernels.functional import differentiable, each_of_batch
-from polychrony.snn.kernels.spectra import analysis, n_frequencies, n_rows, synthesis
+from polychrony.snn.kernels.spectra import good_length, n_rows, transform
 
-_BLOCK_BYTES = 512 << 20  # of all spectra of a block of frequencies
+_KERNEL_BYTES = 1 << 30  # of the kernel's spectrum, above which shorter segments are taken
+_GROUP_BYTES = 512 << 20  # of all spectra of a group of samples
 _KEPT_BYTES = 320 << 20  # of the spectra that one call keeps for its backward pass
-_ADDING = 64  # multiply-adds that take as long as to clear a number and add to it
+_MOVED = 40  # multiply-adds that take as long as a spectrum's number is written, read and used
+
+
+class Sizes(NamedTuple):
+    """Sizes of a call."""
+
+    n_steps: int
+    batch: int
+    n_in: int
+    n_out: int
+    taps: int
+
+    @classmethod
+    def of(cls, x: Tensor, kernel: Tensor) -> Sizes:
+        """Sizes of an input [T, B, N_in] and a kernel [K, N_out, N_in]."""
+        return cls(*x.shape, kernel.shape[1], len(kernel))
 
 
 class Plan(NamedTuple):
@@ -30,126 +48,103 @@ class Plan(NamedTuple):
     """Steps of input per segment."""
     length: int
     """Length of the transform, steps."""
-    frequencies: int
-    """Frequencies per block."""
+    samples: int
+    """Samples per group."""
 
 
-def operations(sizes: tuple[int, int, int, int, int], segment: int) -> float:
-    """Multiply-adds of a forward pass with segments of that many steps, or what costs as much.
-
-    Args:
-        sizes: steps T, samples B, N_in, N_out, taps K.
-        segment: steps of input per segment.
-    """
-    n_steps, batch, n_in, n_out, taps = sizes
-    segments = -(-n_steps // segment)
-    length = segment + taps - 1
-    outputs = segment if segments == 1 else length
-    rows = n_rows(length, 0, n_frequencies(length))
-    transforms = batch * segments * (segment * n_in + outputs * n_out) + taps * n_in * n_out
-    adding = _ADDING * n_steps * batch * n_out if segments > 1 else 0
-    return float(rows * (transforms + segments * batch * n_in * n_out) + adding)
+def operations(sizes: Sizes, segment: int) -> float:
+    """Multiply-adds of a forward pass with segments of that many steps, or what costs as much."""
+    segments = -(-sizes.n_steps // segment)
+    rows = n_rows(good_length(segment + sizes.taps - 1))
+    products = segments * sizes.batch * sizes.n_in * sizes.n_out
+    numbers = segments * sizes.batch * (sizes.n_in + sizes.n_out) + sizes.n_in * sizes.n_out
+    return float(rows * (products + _MOVED * numbers))
 
 
-def plan(sizes: tuple[int, int, int, int, int], itemsize: int) -> Plan:
+@lru_cache(maxsize=1024)
+def plan(sizes: Sizes, itemsize: int) -> Plan:
     """The way with the fewest operations, within bounded memory.
 
     Args:
-        sizes: steps T, samples B, N_in, N_out, taps K.
+        sizes: of the call.
         itemsize: bytes of a number.
     """
     n_steps, batch, n_in, n_out, taps = sizes
+
+    def kernel_bytes(segment: int) -> int:
+        return n_rows(good_length(segment + taps - 1)) * n_in * n_out * itemsize
+
     choices = {max(1, -(-n_steps // parts)) for parts in range(1, 33)}
-    segment = min(choices, key=lambda steps: operations(sizes, steps))
-    length = segment + taps - 1
-    columns = -(-n_steps // segment) * batch * (n_in + n_out) + n_in * n_out
-    block = max(4, _BLOCK_BYTES // (3 * itemsize * columns))
-    total = n_frequencies(length)
-    blocks = -(-total // min(block, total))
-    return Plan(segment, length, -(-total // blocks))
+    fitting = {segment for segment in choices if kernel_bytes(segment) <= _KERNEL_BYTES}
+    segment = min(
+        fitting or {min(choices, key=kernel_bytes)}, key=lambda steps: operations(sizes, steps)
+    )
+    length = good_length(segment + taps - 1)
+    a_sample = n_rows(length) * -(-n_steps // segment) * (n_in + n_out) * itemsize
+    groups = -(-batch * a_sample // _GROUP_BYTES)
+    return Plan(segment, length, max(1, -(-batch // max(1, groups))))
 
 
 class _Cut:
-    """The pieces of one call: segments of time, blocks of frequencies."""
+    """The pieces of one call: segments of time, groups of samples."""
 
-    def __init__(self, like: Tensor, sizes: tuple[int, int, int, int, int]) -> None:
-        self.plan = plan(sizes, like.dtype.itemsize)
+    def __init__(self, like: Tensor, sizes: Sizes) -> None:
         self.like = like
-        self.n_steps, self.batch, self.n_in, self.n_out, self.taps = sizes
-        self.starts = range(0, self.n_steps, self.plan.segment)
-        total = n_frequencies(self.plan.length)
-        step = self.plan.frequencies
-        self.blocks = [(first, min(first + step, total)) for first in range(0, total, step)]
-        self.is_whole = len(self.blocks) == len(self.starts) == 1
+        self.sizes = sizes
+        self.plan = plan(sizes, like.dtype.itemsize)
+        self.transform = transform(self.plan.length, like)
+        self.reach = self.plan.segment + sizes.taps - 1
+        self.starts = list(range(0, sizes.n_steps, self.plan.segment))
 
-    def rows(self, block: tuple[int, int]) -> int:
-        return n_rows(self.plan.length, *block)
+    @property
+    def groups(self) -> Iterator[slice]:
+        """Samples of each group."""
+        batch, step = self.sizes.batch, self.plan.samples
+        return (slice(first, min(first + step, batch)) for first in range(0, batch, step))
 
-    def analysis(self, block: tuple[int, int], n_steps: int, reverse: bool = False) -> Tensor:
-        like = self.like
-        return analysis(self.plan.length, *block, n_steps, reverse, like.dtype, like.device)
+    def spectrum(self, x: Tensor, group: slice, window: int, reverse: bool = False) -> Tensor:
+        """Spectrum of the segments of a group's signals, [rows, segments * samples, N]."""
+        width = x.shape[2]
+        columns = slice(group.start * width, group.stop * width)
+        flat = x.view(len(x), -1)
+        result = self.transform.analyse(flat, columns, self.starts, window, reverse)
+        return result.view(len(result), -1, width)
 
-    def synthesis(self, block: tuple[int, int], n_steps: int, reverse: bool = False) -> Tensor:
-        like = self.like
-        return synthesis(self.plan.length, *block, n_steps, reverse, like.dtype, like.device)
-
-    def spectrum(
-        self, x: Tensor, block: tuple[int, int], window: int, reverse: bool = False
-    ) -> Tensor:
-        """Spectrum of the segments of a signal, each `window` steps, [rows, segments * B, N]."""
-        width = self.batch * x.shape[2]
-        shape = (self.rows(block), len(self.starts), width)
-        result = pool.empty(shape, self.like)
-        for index, start in enumerate(self.starts):
-            part = x[start : start + window].flatten(1)
-            torch.mm(self.analysis(block, len(part), reverse), part, out=result[:, index])
-        return result.view(shape[0], -1, x.shape[2])
-
-    def result(self, n_columns: int) -> Tensor:
-        """Memory for a signal, [T, B, n_columns]; 0 where pieces have to add up."""
-        y = pool.empty((self.n_steps, self.batch, n_columns), self.like)
-        return y if self.is_whole else y.zero_()
-
-    def add_back(
-        self, products: Tensor, block: tuple[int, int], y: Tensor, window: int, reverse: bool
+    def back(
+        self, products: Tensor, y: Tensor, group: slice, window: int, reverse: bool = False
     ) -> None:
-        """Take products of spectra back to time and add each segment's to its place in `y`."""
+        """Take products of spectra of a group back to time, each segment's to its place in `y`."""
+        width = y.shape[2]
+        columns = slice(group.start * width, group.stop * width)
         parts = products.view(len(products), len(self.starts), -1)
-        for index, start in enumerate(self.starts):
-            target = y[start : start + window].flatten(1)
-            matrix = self.synthesis(block, len(target), reverse)
-            if self.is_whole:
-                torch.mm(matrix, parts[:, 0], out=target)
-            else:
-                target.addmm_(matrix, parts[:, index])
+        flat = y.view(len(y), -1)
+        self.transform.synthesise(parts, flat, columns, self.starts, window, reverse)
 
-    def kernel_spectrum(self, kernel: Tensor, block: tuple[int, int]) -> Tensor:
-        flat = kernel.flatten(1)
-        result = pool.empty((self.rows(block), flat.shape[1]), self.like)
-        torch.mm(self.analysis(block, len(kernel)), flat, out=result)
-        return result.view(-1, *kernel.shape[1:])
+    def kernel_spectrum(self, kernel: Tensor) -> Tensor:
+        flat = kernel.view(len(kernel), -1)
+        found = self.transform.analyse(flat, slice(0, flat.shape[1]), [0], len(kernel), False)
+        return found.view(-1, *kernel.shape[1:])
 
-    def product(self, left: Tensor, right: Tensor) -> Tensor:
-        result = pool.empty((len(left), left.shape[1], right.shape[2]), self.like)
-        return torch.bmm(left, right, out=result)
+    def kernel_back(self, products: Tensor, kernel: Tensor) -> None:
+        flat, parts = kernel.view(len(kernel), -1), products.view(len(products), 1, -1)
+        columns = slice(0, flat.shape[1])
+        self.transform.synthesise(parts, flat, columns, [0], len(kernel), True)
 
 
-def _sizes(x: Tensor, kernel: Tensor) -> tuple[int, int, int, int, int]:
-    """Steps T, samples B, N_in, N_out, taps K."""
-    return (*x.shape, kernel.shape[1], len(kernel))
+def _product(left: Tensor, right: Tensor) -> Tensor:
+    result = pool.empty((len(left), left.shape[1], right.shape[2]), left)
+    return torch.bmm(left, right, out=result)
 
 
 @torch.library.custom_op("polychrony::delayed_linear", mutates_args=())
 def _forward(x: Tensor, kernel: Tensor, keep: bool) -> tuple[Tensor, Tensor, Tensor]:
     x, kernel = x.contiguous(), kernel.contiguous()
-    cut = _Cut(x, _sizes(x, kernel))
-    y = cut.result(kernel.shape[1])
-    spectrum = weights = x.new_empty(0)
-    for block in cut.blocks:
-        spectrum = cut.spectrum(x, block, cut.plan.segment)
-        weights = cut.kernel_spectrum(kernel, block)
-        products = cut.product(spectrum, weights.transpose(1, 2))
-        cut.add_back(products, block, y, cut.plan.length, reverse=False)
+    cut = _Cut(x, Sizes.of(x, kernel))
+    y = pool.empty((*x.shape[:2], kernel.shape[1]), x)
+    spectrum, weights = x.new_empty(0), cut.kernel_spectrum(kernel)
+    for group in cut.groups:
+        spectrum = cut.spectrum(x, group, cut.plan.segment)
+        cut.back(_product(spectrum, weights.transpose(1, 2)), y, group, cut.reach)
     return (y, spectrum, weights) if keep else (y, x.new_empty(0), x.new_empty(0))
 
 
@@ -166,22 +161,24 @@ def _backward(
     """Gradients of x and kernel; `left` and `right` are these, or their spectra if `kept`."""
     grad, left, right = grad.contiguous(), left.contiguous(), right.contiguous()
     n_in, n_out = left.shape[2], grad.shape[2]
-    cut = _Cut(grad, (*grad.shape[:2], n_in, n_out, taps))
-    grad_x = cut.result(n_in) if for_x else grad.new_empty(0)
+    cut = _Cut(grad, Sizes(*grad.shape[:2], n_in, n_out, taps))
+    grad_x = pool.empty((*grad.shape[:2], n_in) if for_x else (0,), grad)
     grad_kernel = pool.empty((taps, n_out, n_in) if for_kernel else (0,), grad)
-    for block in cut.blocks:
-        # A segment's results reach over the whole length, so that is what comes back to it.
-        upstream = cut.spectrum(grad, block, cut.plan.length, reverse=True)
+    weights = right if kept or not for_x else cut.kernel_spectrum(right)
+    total: Tensor | None = None
+    for group in cut.groups:
+        # A segment's results reach beyond it, so that is what comes back to it.
+        upstream = cut.spectrum(grad, group, cut.reach, reverse=True)
         if for_x:
-            weights = right if kept else cut.kernel_spectrum(right, block)
-            products = cut.product(upstream, weights)
-            cut.add_back(products, block, grad_x, cut.plan.segment, reverse=True)
+            cut.back(_product(upstream, weights), grad_x, group, cut.plan.segment, reverse=True)
         if for_kernel:
-            spectrum = left if kept else cut.spectrum(left, block, cut.plan.segment)
-            products = cut.product(upstream.transpose(1, 2), spectrum).flatten(1)
-            matrix = cut.synthesis(block, taps, True)
-            # With beta = 0, what the memory holds is not read.
-            grad_kernel.flatten(1).addmm_(matrix, products, beta=float(block[0] > 0))
+            spectrum = left if kept else cut.spectrum(left, group, cut.plan.segment)
+            turned = upstream.transpose(1, 2)
+            total = _product(turned, spectrum) if total is None else total.baddbmm_(turned, spectrum)
+    if total is not None:
+        cut.kernel_back(total, grad_kernel)
+    elif for_kernel:
+        grad_kernel.zero_()
     return grad_x, grad_kernel
 
 
@@ -190,8 +187,8 @@ def _(x: Tensor, kernel: Tensor, keep: bool) -> tuple[Tensor, Tensor, Tensor]:
     y = x.new_empty((*x.shape[:2], kernel.shape[1]))
     if not keep:
         return y, x.new_empty(0), x.new_empty(0)
-    cut = _Cut(x, _sizes(x, kernel))
-    rows, parts = cut.rows(cut.blocks[0]), len(cut.starts)
+    cut = _Cut(x, Sizes.of(x, kernel))
+    rows, parts = n_rows(cut.plan.length), len(cut.starts)
     spectrum = x.new_empty((rows, parts * x.shape[1], x.shape[2]))
     return y, spectrum, x.new_empty((rows, *kernel.shape[1:]))
 
@@ -241,12 +238,11 @@ _run = differentiable(_forward, _keep, _pull_back)
 
 
 def _is_small(x: Tensor, kernel: Tensor) -> bool:
-    """Whether the spectra of both are in one block, and small enough to keep."""
-    cut = _Cut(x, _sizes(x, kernel))
+    """Whether the spectra of both are of one group, and small enough to keep."""
+    cut = _Cut(x, Sizes.of(x, kernel))
     columns = len(cut.starts) * x[0].numel() + kernel[0].numel()
-    return len(cut.blocks) == 1 and (
-        cut.rows(cut.blocks[0]) * columns * x.dtype.itemsize <= _KEPT_BYTES
-    )
+    size = n_rows(cut.plan.length) * columns * x.dtype.itemsize
+    return cut.plan.samples >= x.shape[1] and size <= _KEPT_BYTES
 
 
 def delayed_linear(x: Tensor, kernel: Tensor) -> Tensor:

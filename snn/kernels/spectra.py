@@ -1,20 +1,24 @@
-"""Transforms over time as products with small matrices.
+"""What a spectrum over time is here: three real rows per frequency.
 
-A real signal's discrete Fourier transform is kept as three real rows per frequency: real part,
-imaginary part, and their sum. With it a complex product takes three real ones (Gauss): from
-p = a_re b_re, q = a_im b_im and r = (a_re + a_im)(b_re + b_im) follow re = p - q and
-im = r - p - q. Frequency 0 and Nyquist's have no imaginary part and take a single row. Forming the
-sums belongs to the matrices here, so no pass over the data is spent on
-it. Time stays the first axis and nothing is copied into another layout.
+The discrete Fourier transform of a real signal is kept as its real parts, its imaginary parts, and
+their sums. With these a complex product takes three real ones (Gauss): from p = a_re b_re,
+q = a_im b_im and r = (a_re + a_im)(b_re + b_im) follow re = p - q and im = r - p - q. Frequency 0
+and Nyquist's have no imaginary part and take a single row. Rows are ordered: all real parts, then
+all imaginary parts, then all sums. Time stays the first axis; no data is copied into another
+layout.
+
+There are two ways to get there and back, with the same methods: `Compiled`, a fast transform on the
+CPU, and `Matrices`, a product with a small matrix, on any device.
 """
 
 from __future__ import annotations
 
-import math
-from functools import lru_cache
+from typing import Protocol
 
 import torch
 from torch import Tensor
+
+RADICES = (4, 2, 3, 5)
 
 
 def n_frequencies(length: int) -> int:
@@ -22,88 +26,78 @@ def n_frequencies(length: int) -> int:
     return length // 2 + 1
 
 
-def n_rows(length: int, first: int, last: int) -> int:
-    """Rows of a spectrum's frequencies first to last - 1."""
-    ends = (first == 0) + (length % 2 == 0 and first <= length // 2 < last and length > 1)
-    return 3 * (last - first) - 2 * ends
+def n_rows(length: int) -> int:
+    """Rows of a spectrum."""
+    return n_frequencies(length) + 2 * ((length - 1) // 2)
 
 
-def _rows(length: int, first: int, last: int) -> Tensor:
-    """Which of three rows for every frequency a spectrum holds."""
-    frequency = torch.arange(first, last)
-    complex_ = (frequency > 0) & (2 * frequency != length)
-    return torch.cat([torch.ones_like(complex_), complex_, complex_])
+def factors(length: int) -> list[int] | None:
+    """Radices whose product is a length, or None if there are none."""
+    found = []
+    for radix in RADICES:
+        while length % radix == 0:
+            found.append(radix)
+            length //= radix
+    return found if length == 1 else None
 
 
-def _angles(length: int, first: int, last: int, n_steps: int) -> Tensor:
-    """Phase of frequencies first to last - 1 at each step, float64, reduced before scaling."""
-    frequency = torch.arange(first, last).unsqueeze(1)
-    turns = (frequency * torch.arange(n_steps)) % length
-    return turns.to(torch.float64) * (2 * math.pi / length)
+def good_length(least: int) -> int:
+    """The shortest length of a fast transform that is not below `least`, steps."""
+    length = max(1, least)
+    while factors(length) is None:
+        length += 1
+    return length
 
 
-# Some blocks of frequencies per layer shape; a matrix takes 3 * frequencies * steps numbers.
-@lru_cache(maxsize=256)
-def analysis(
-    length: int,
-    first: int,
-    last: int,
-    n_steps: int,
-    reverse: bool,
-    dtype: torch.dtype,
-    device: torch.device,
-) -> Tensor:
-    """Matrix that takes [n_steps, ...] to its spectrum.
+class Transform(Protocol):
+    """A transform of one length, and its inverse."""
 
-    Args:
-        length: length of the transform, steps.
-        first: first frequency.
-        last: one more than the last frequency.
-        n_steps: steps of the signal; the others are taken as 0.
-        reverse: take the conjugate spectrum, which is that of the signal run backwards.
-        dtype: type of the result.
-        device: device of the result.
+    def analyse(
+        self, x: Tensor, columns: slice, starts: list[int], window: int, reverse: bool
+    ) -> Tensor:
+        """Spectra of pieces of signals.
 
-    Returns:
-        [n_rows, n_steps].
-    """
-    with torch.inference_mode(False):  # a cached matrix must serve training as well
-        angle = _angles(length, first, last, n_steps)
-        real, imag = angle.cos(), angle.sin() if reverse else -angle.sin()
-        rows = torch.cat([real, imag, real + imag])[_rows(length, first, last)]
-        return rows.to(device, dtype)
+        Args:
+            x: signals, [T, M].
+            columns: which to take.
+            starts: first step of each piece.
+            window: steps of a piece; what lies beyond T is taken as 0.
+            reverse: give the conjugate spectra, those of the pieces run backwards.
+
+        Returns:
+            [n_rows, pieces, columns].
+        """
+
+    def synthesise(
+        self,
+        products: Tensor,
+        y: Tensor,
+        columns: slice,
+        starts: list[int],
+        window: int,
+        reverse: bool,
+    ) -> None:
+        """Take products of spectra back to time, each piece to its place.
+
+        Args:
+            products: [n_rows, pieces, columns].
+            y: signals, [T, M]; where pieces overlap they add up.
+            columns: which to write.
+            starts: first step of each piece, ascending.
+            window: steps of a piece; what lies beyond T is cut.
+            reverse: the products are those of conjugate spectra.
+        """
 
 
-@lru_cache(maxsize=256)
-def synthesis(
-    length: int,
-    first: int,
-    last: int,
-    n_steps: int,
-    reverse: bool,
-    dtype: torch.dtype,
-    device: torch.device,
-) -> Tensor:
-    """Matrix that takes the three products of two spectra back to time.
+def overlap(starts: list[int], window: int) -> bool:
+    """Whether pieces of that many steps share any."""
+    return len(starts) > 1 and starts[1] - starts[0] < window
 
-    Args:
-        length: length of the transform, steps.
-        first: first frequency.
-        last: one more than the last frequency.
-        n_steps: steps wanted, from 0.
-        reverse: the products are those of the conjugate spectrum.
-        dtype: type of the result.
-        device: device of the result.
 
-    Returns:
-        [n_steps, n_rows]; results of all blocks of frequencies add up.
-    """
-    with torch.inference_mode(False):
-        angle = _angles(length, first, last, n_steps).T
-        # Frequencies between 0 and Nyquist stand for their mirror images too.
-        mirrored = torch.arange(first, last)
-        fold = torch.where((mirrored == 0) | (2 * mirrored == length), 1.0, 2.0).double() / length
-        real = angle.cos() * fold
-        imag = angle.sin() * (fold if reverse else -fold)
-        columns = torch.cat([real - imag, -real - imag, imag], dim=1)
-        return columns[:, _rows(length, first, last)].to(device, dtype)
+def transform(length: int, like: Tensor) -> Transform:
+    """The quickest transform of a length for tensors of a type and device."""
+    from polychrony.snn.kernels.fft import Compiled
+    from polychrony.snn.kernels.matrices import Matrices
+
+    on_cpu = like.device.type == "cpu" and like.dtype in (torch.float32, torch.float64)
+    return Compiled(length) if on_cpu and factors(length) is not None else Matrices(length)
