@@ -1,11 +1,15 @@
 """Neurons on the CPU in one compiled pass over time, forward and backward.
 
-Nothing is kept for the backward pass but the input: it computes the potentials once more, a block
-of neurons at a time, which costs less than writing them to memory and reading them back.
+Nothing is kept for the backward pass but the input and, once in many steps, the state: it computes
+the potentials once more; see `polychrony.snn.kernels.compiled.blocks`.
 """
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -15,6 +19,7 @@ from polychrony.snn.kernels.threads import share_threads
 
 MODELS = {"lif": lif, "li": li, "cuba_lif": cuba_lif, "adlif": adlif}
 DTYPES = (torch.float32, torch.float64)
+_N_STATES = {"lif": 1, "li": 1, "cuba_lif": 2, "adlif": 2}
 
 
 def forward(
@@ -28,6 +33,7 @@ def forward(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """All steps of a model; see `polychrony.snn.kernels.operator` for arguments and returns."""
     out = pool.empty(tuple(x.shape), x)
+    marks = x.new_empty(kept_shape(model, tuple(x.shape), learn))
     after = state.clone(memory_format=torch.contiguous_format)
     share_threads()
     MODELS[model].forward(
@@ -37,14 +43,16 @@ def forward(
         blocks.number(v_reset, x.dtype),
         soft,
         blocks.columns(out),
+        _marks(marks),
     )
-    return out, after, x.new_empty(0)
+    return out, after, marks
 
 
 def backward(
     model: str,
     grad: Tensor,
     grad_state: Tensor,
+    x: Tensor,
     kept: Tensor,
     state: Tensor,
     parameters: Tensor,
@@ -56,7 +64,7 @@ def backward(
     a: float,
     b: float,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Gradients of `forward`; `kept` is its input. For `li` without `learn`, nothing is needed."""
+    """Gradients of `forward`; see `polychrony.snn.kernels.operator`."""
     grad_x = pool.empty(tuple(grad.shape), grad)
     flow = grad_state.clone(memory_format=torch.contiguous_format)
     n_parameters, n_samples, n_neurons = len(parameters), *grad.shape[1:]
@@ -67,8 +75,8 @@ def backward(
     loops.backward(
         blocks.columns(grad.contiguous()),
         blocks.columns(flow),
-        blocks.columns((kept if len(kept) else grad).contiguous()),
-        blocks.columns(state.contiguous()),
+        blocks.columns((x if len(x) else grad).contiguous()),
+        _marks(kept),
         blocks.per_column(parameters, n_samples),
         learn,
         blocks.number(v_reset, grad.dtype),
@@ -99,5 +107,12 @@ def keeps_input(model: str, learn: bool) -> bool:
 
 
 def kept_shape(model: str, shape: tuple[int, ...], learn: bool) -> tuple[int, ...]:
-    """Shape of what `forward` keeps beside its input: nothing."""
-    return (0,)
+    """Shape of what `forward` keeps beside its input: the states at the marks."""
+    if not keeps_input(model, learn):
+        return (0, 1, *shape[1:])
+    return (blocks.n_marks(shape[0]), _N_STATES[model], *shape[1:])
+
+
+def _marks(kept: Tensor) -> npt.NDArray[Any]:
+    """[marks, states, B, N] as an array [marks, states, B * N]."""
+    return kept.view(*kept.shape[:2], math.prod(kept.shape[2:])).numpy()

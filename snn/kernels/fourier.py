@@ -174,7 +174,9 @@ def _backward(
         if for_kernel:
             spectrum = left if kept else cut.spectrum(left, group, cut.plan.segment)
             turned = upstream.transpose(1, 2)
-            total = _product(turned, spectrum) if total is None else total.baddbmm_(turned, spectrum)
+            total = (
+                _product(turned, spectrum) if total is None else total.baddbmm_(turned, spectrum)
+            )
     if total is not None:
         cut.kernel_back(total, grad_kernel)
     elif for_kernel:

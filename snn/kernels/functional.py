@@ -24,7 +24,10 @@ def differentiable(
     keep: Callable[..., None] = _nothing,
     pull_back: Callable[..., Any] = _no_more,
 ) -> Callable[..., Any]:
-    """An operator as a function that `torch.func` can transform.
+    """An operator as a function that autograd differentiates and `torch.func` can transform.
+
+    Its way through torch's dispatcher costs more than the neurons of a small layer. So where
+    nothing but autograd is at work, the operator's own function is called without that way.
 
     Args:
         operator: custom operator with a rule for `vmap`.
@@ -34,8 +37,9 @@ def differentiable(
     Returns:
         A function of the operator's arguments. While torch.compile traces, it is the operator.
     """
+    function = getattr(operator, "_init_fn", operator)
 
-    class Differentiable(torch.autograd.Function):
+    class Transformed(torch.autograd.Function):
         generate_vmap_rule = True
         setup_context = staticmethod(keep)
 
@@ -47,10 +51,45 @@ def differentiable(
         def backward(ctx: Any, *grads: Tensor | None) -> Any:
             return pull_back(ctx, *grads)
 
+    class Plain(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, *inputs: Any) -> Any:
+            output = function(*inputs)
+            keep(ctx, inputs, output)
+            return output
+
+        @staticmethod
+        def backward(ctx: Any, *grads: Tensor | None) -> Any:
+            return pull_back(ctx, *grads)
+
+    # Profilers show the class by its name.
+    Transformed.__name__ = Plain.__name__ = str(getattr(operator, "_qualname", "operator"))
+
     def call(*inputs: Any) -> Any:
-        return (operator if torch.compiler.is_compiling() else Differentiable.apply)(*inputs)
+        if torch.compiler.is_compiling():
+            return operator(*inputs)
+        if not _is_plain(inputs):
+            return Transformed.apply(*inputs)
+        return Plain.apply(*inputs) if torch.is_grad_enabled() else function(*inputs)
 
     return call
+
+
+def _is_plain(inputs: tuple[Any, ...]) -> bool:
+    """Whether nobody but autograd has to see a call: no transform, mode, tracer or subclass."""
+    if (
+        torch._C._are_functorch_transforms_active()
+        or torch._C._len_torch_dispatch_stack()
+        or torch._C._get_tracing_state() is not None
+    ):
+        return False
+    tensors = [value for value in inputs if isinstance(value, Tensor)]
+    return all(
+        type(value) in (Tensor, torch.nn.Parameter)
+        and value.device.type in ("cpu", "cuda")
+        and not torch.is_autocast_enabled(value.device.type)
+        for value in tensors
+    )
 
 
 def split(info: Any, in_dims: tuple[int | None, ...], inputs: tuple[Any, ...]) -> list[Any]:

@@ -71,6 +71,7 @@ def _neuron(
 def _neuron_backward(
     grad: Tensor,
     grad_state: Tensor,
+    x: Tensor,
     kept: Tensor,
     state: Tensor,
     parameters: Tensor,
@@ -84,7 +85,7 @@ def _neuron_backward(
     a: float,
     b: float,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    tensors = (grad.contiguous(), grad_state.contiguous(), kept, state.contiguous(), parameters)
+    tensors = (grad.contiguous(), grad_state.contiguous(), x, kept, state.contiguous(), parameters)
     outcome: tuple[Tensor, Tensor, Tensor] = BACKENDS[backend].backward(
         model, *tensors, learn, v_reset, soft, detach, kind, a, b
     )
@@ -100,7 +101,13 @@ def _(x: Tensor, state: Tensor, parameters: Tensor, *options: Any) -> tuple[Tens
 
 @_neuron_backward.register_fake
 def _(
-    grad: Tensor, grad_state: Tensor, kept: Tensor, state: Tensor, parameters: Tensor, *options: Any
+    grad: Tensor,
+    grad_state: Tensor,
+    x: Tensor,
+    kept: Tensor,
+    state: Tensor,
+    parameters: Tensor,
+    *options: Any,
 ) -> tuple[Tensor, ...]:
     shape = parameters.shape if Options(*options).learn else (0,)
     result = grad.new_empty(grad.shape), grad_state.new_empty(state.shape)
@@ -112,22 +119,21 @@ def _keep(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, Tensor, Tenso
     chosen = Options(*options)
     ctx.options = chosen
     ctx.set_materialize_grads(False)
-    kept = output[2]
-    if BACKENDS[chosen.backend].keeps_input(chosen.model, chosen.learn):
-        kept = x
     ctx.shape = x.shape
-    ctx.save_for_backward(kept, state, parameters)
+    if not BACKENDS[chosen.backend].keeps_input(chosen.model, chosen.learn):
+        x = x.new_empty(0)
+    ctx.save_for_backward(x, output[2], state, parameters)
 
 
 def _pull_back(
     ctx: Any, grad: Tensor | None, grad_state: Tensor | None, _: Tensor | None = None
 ) -> tuple[Tensor | None, ...]:
-    kept, state, parameters = ctx.saved_tensors
+    x, kept, state, parameters = ctx.saved_tensors
     if grad is None:
         grad = state.new_zeros(ctx.shape)
     if grad_state is None:
         grad_state = torch.zeros_like(state)
-    found = _gradient(grad, grad_state, kept, state, parameters, *ctx.options)
+    found = _gradient(grad, grad_state, x, kept, state, parameters, *ctx.options)
     grad_x, flow, grad_parameters = found
     learned = grad_parameters if ctx.options.learn else None
     return grad_x, flow, learned, *[None] * len(ctx.options)

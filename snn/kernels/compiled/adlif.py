@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numba
 
-from polychrony.snn.kernels.compiled.blocks import WIDTH
+from polychrony.snn.kernels.compiled.blocks import SEGMENT, WIDTH
 from polychrony.snn.kernels.compiled.surrogate import derivative
 
 HISTORIES, ROWS = 2, 5
@@ -27,8 +27,8 @@ def _step(drive, v, w, parameters, part, v_reset, soft, before):  # type: ignore
 
 
 @numba.njit(parallel=True, cache=True, nogil=True)
-def forward(x, state, parameters, v_reset, soft, out):  # type: ignore[no-untyped-def]
-    """`reference.adlif` on columns; `state` ends as that after the last step."""
+def forward(x, state, parameters, v_reset, soft, out, marks):  # type: ignore[no-untyped-def]
+    """`reference.adlif` on columns; `state` ends as that after the last step; see `blocks`."""
     n_steps, size = x.shape
     one, zero = x.dtype.type(1), x.dtype.type(0)
     for block in numba.prange((size + WIDTH - 1) // WIDTH):
@@ -36,6 +36,9 @@ def forward(x, state, parameters, v_reset, soft, out):  # type: ignore[no-untype
         v, w, limit = state[0, part], state[1, part], parameters[4, part]
         for t in range(n_steps):
             spikes = out[t, part]
+            if t % SEGMENT == 0:
+                marks[t // SEGMENT, 0, part] = v
+                marks[t // SEGMENT, 1, part] = w
             _step(x[t, part], v, w, parameters, part, v_reset, soft, spikes)
             for m in range(v.size):
                 spikes[m] = one if spikes[m] >= limit[m] else zero
@@ -43,11 +46,11 @@ def forward(x, state, parameters, v_reset, soft, out):  # type: ignore[no-untype
 
 @numba.njit(parallel=True, cache=True, nogil=True)
 def backward(  # type: ignore[no-untyped-def]
-    grad, flow, x, state, parameters, learn, v_reset, soft, detach, kind, a, b, grad_x,
+    grad, flow, x, marks, parameters, learn, v_reset, soft, detach, kind, a, b, grad_x,
     grad_parameters, scratch,
 ):  # fmt: skip
     """Gradient of `forward`; `flow` is that of the final state, and ends as the initial's."""
-    n_steps, size = x.shape
+    n_steps, size = grad.shape
     width = scratch.shape[2]
     one, zero = grad.dtype.type(1), grad.dtype.type(0)
     hard = zero if soft else one
@@ -58,54 +61,55 @@ def backward(  # type: ignore[no-untyped-def]
         coupling, jump_w = parameters[2, part], parameters[3, part]
         own = scratch[numba.get_thread_id()]  # type: ignore[attr-defined]
         row = slice(0, limit.size)
-        potentials, adaptations = own[:n_steps], own[n_steps : 2 * n_steps]
-        distance, slope = own[2 * n_steps, row], own[2 * n_steps + 1, row]
-        into_h, v, w = (
-            own[2 * n_steps + 2, row],
-            own[2 * n_steps + 3, row],
-            own[2 * n_steps + 4, row],
-        )
-        v[:] = state[0, part]
-        w[:] = state[1, part]
-        for t in range(n_steps):
-            _step(x[t, part], v, w, parameters, part, v_reset, soft, potentials[t, row])
-            adaptations[t, row][:] = w
+        potentials, adaptations = own[:SEGMENT], own[SEGMENT : 2 * SEGMENT]
+        distance, slope = own[2 * SEGMENT, row], own[2 * SEGMENT + 1, row]
+        into_h, v = own[2 * SEGMENT + 2, row], own[2 * SEGMENT + 3, row]
+        w = own[2 * SEGMENT + 4, row]
         into_v, into_w = flow[0, part], flow[1, part]
-        for t in range(n_steps - 1, -1, -1):
-            upstream, before, result = grad[t, part], potentials[t, row], grad_x[t, part]
-            for m in range(limit.size):
-                distance[m] = before[m] - limit[m]
-            derivative(kind, a, b, distance, slope)
-            for m in range(limit.size):
-                fired = one if distance[m] >= zero else zero
-                drop = hard * (v_reset - before[m]) - (one - hard) * limit[m]
-                share = (one - fade[m]) * into_w[m]
-                after = into_v[m] + coupling[m] * share
-                spike = upstream[m] + jump_w[m] * share + attached * after * drop
-                into_h[m] = after * (one - hard * fired) + spike * slope[m]
-                result[m] = (one - leak[m]) * into_h[m]
-            if learn:
-                _parameter_gradients(
-                    t, x[t, part], state, parameters, part, potentials, adaptations, row,
-                    into_v, into_w, into_h, slope, distance, v_reset, soft, hard,
-                    grad_parameters,
-                )  # fmt: skip
-            for m in range(limit.size):
-                into_v[m] = leak[m] * into_h[m]
-                into_w[m] = fade[m] * into_w[m] - result[m]
+        for segment in range(len(marks) - 1, -1, -1):
+            first, start = segment * SEGMENT, marks[segment]
+            n_own = min(SEGMENT, n_steps - first)
+            v[:] = start[0, part]
+            w[:] = start[1, part]
+            for t in range(n_own):
+                _step(x[first + t, part], v, w, parameters, part, v_reset, soft, potentials[t, row])
+                adaptations[t, row][:] = w
+            for t in range(n_own - 1, -1, -1):
+                upstream, before = grad[first + t, part], potentials[t, row]
+                result = grad_x[first + t, part]
+                for m in range(limit.size):
+                    distance[m] = before[m] - limit[m]
+                derivative(kind, a, b, distance, slope)
+                for m in range(limit.size):
+                    fired = one if distance[m] >= zero else zero
+                    drop = hard * (v_reset - before[m]) - (one - hard) * limit[m]
+                    share = (one - fade[m]) * into_w[m]
+                    after = into_v[m] + coupling[m] * share
+                    spike = upstream[m] + jump_w[m] * share + attached * after * drop
+                    into_h[m] = after * (one - hard * fired) + spike * slope[m]
+                    result[m] = (one - leak[m]) * into_h[m]
+                if learn:
+                    _parameter_gradients(
+                        t, x[first + t, part], start, parameters, part, potentials, adaptations,
+                        row, into_v, into_w, into_h, slope, distance, v_reset, soft, hard,
+                        grad_parameters,
+                    )  # fmt: skip
+                for m in range(limit.size):
+                    into_v[m] = leak[m] * into_h[m]
+                    into_w[m] = fade[m] * into_w[m] - result[m]
 
 
 @numba.njit(inline="always")
 def _parameter_gradients(  # type: ignore[no-untyped-def]
-    t, drive, state, parameters, part, potentials, adaptations, row, into_v, into_w, into_h,
+    t, drive, start, parameters, part, potentials, adaptations, row, into_v, into_w, into_h,
     slope, distance, v_reset, soft, hard, grads,
 ):  # fmt: skip
-    """Add what step t gives to the gradients of the parameters of a block."""
+    """Add what step t of a segment gives to the gradients of the parameters of a block."""
     one, zero = slope.dtype.type(1), slope.dtype.type(0)
     fade, limit = parameters[1, part], parameters[4, part]
     coupling, jump_w = parameters[2, part], parameters[3, part]
-    old_h = potentials[t - 1, row] if t > 0 else state[0, part]
-    old_w = adaptations[t - 1, row] if t > 0 else state[1, part]
+    old_h = potentials[t - 1, row] if t > 0 else start[0, part]
+    old_w = adaptations[t - 1, row] if t > 0 else start[1, part]
     before = potentials[t, row]
     g_leak, g_fade, g_coupling = grads[0, part], grads[1, part], grads[2, part]
     g_jump, g_limit = grads[3, part], grads[4, part]

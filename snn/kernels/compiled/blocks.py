@@ -2,7 +2,9 @@
 
 Arrays are [T, M], every neuron of every sample a column. Threads share out blocks of columns;
 within a thread, a block runs through all steps at once, so that its state stays in the first-level
-cache. Inside the loops every array is a slice indexed from 0: indices that may be negative would
+cache. Every `SEGMENT` steps the forward pass leaves a mark, the state to go on from; the backward
+pass takes one segment after the other, last first, and computes its potentials once more from its
+mark, which costs less than to write them all to memory and read them back. Inside the loops every array is a slice indexed from 0: indices that may be negative would
 need a check each, and keep a loop from being vectorised.
 """
 
@@ -20,7 +22,7 @@ from torch import Tensor
 from polychrony.snn.kernels import pool
 
 WIDTH = 1024
-_SCRATCH_BYTES = 1 << 20  # half of a second-level cache of today
+SEGMENT = 64
 
 
 def columns(x: Tensor) -> npt.NDArray[Any]:
@@ -40,13 +42,13 @@ def number(value: float, dtype: torch.dtype) -> Any:
     return np.float32(value) if dtype == torch.float32 else np.float64(value)
 
 
-def scratch(like: Tensor, n_columns: int, histories: int, rows: int) -> npt.NDArray[Any]:
-    """Working memory of each thread, [threads, histories * T + rows, width].
+def n_marks(n_steps: int) -> int:
+    """Segments of a sequence."""
+    return -(-n_steps // SEGMENT)
 
-    The backward pass computes potentials once more, a block of columns at a time, instead of
-    reading them from memory: `histories` quantities of all steps and `rows` further rows.
-    """
-    n_rows = max(1, histories * len(like) + rows)
-    fitting = _SCRATCH_BYTES // (like.dtype.itemsize * n_rows) // 64 * 64
-    width = min(max(64, fitting), WIDTH, -(-n_columns // 64) * 64)
+
+def scratch(like: Tensor, n_columns: int, histories: int, rows: int) -> npt.NDArray[Any]:
+    """Working memory of each thread, [threads, histories * SEGMENT + rows, width]."""
+    width = min(WIDTH, -(-n_columns // 64) * 64)
+    n_rows = max(1, histories * SEGMENT + rows)
     return pool.empty((numba.get_num_threads(), n_rows, width), like).numpy()

@@ -1,8 +1,8 @@
 """Neurons on the GPU in one Triton kernel over time, forward and backward.
 
 Beside the output, the forward pass writes each neuron's distance to threshold, from which the
-backward pass works out what it needs; `li` keeps nothing, and what learns parameters of `adlif`
-keeps its adaptations too. In half precision the state is single inside a kernel.
+backward pass works out what it needs; `li` keeps its potentials if it learns, else nothing. In half
+precision the state is single inside a kernel.
 """
 
 from __future__ import annotations
@@ -69,6 +69,7 @@ def backward(
     model: str,
     grad: Tensor,
     grad_state: Tensor,
+    x: Tensor,
     kept: Tensor,
     state: Tensor,
     parameters: Tensor,
@@ -133,6 +134,4 @@ def keeps_input(model: str, learn: bool) -> bool:
 
 def kept_shape(model: str, shape: tuple[int, ...], learn: bool) -> tuple[int, ...]:
     """Shape of what `forward` keeps."""
-    if model == "li":
-        return shape if learn else (0,)
-    return (2, *shape) if model == "adlif" and learn else shape
+    return (0,) if model == "li" and not learn else shape

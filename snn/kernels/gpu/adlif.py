@@ -1,4 +1,10 @@
-"""Adaptive LIF neurons in Triton; see `parts`. What learns keeps its adaptations too."""
+"""Adaptive LIF neurons in Triton; see `parts`.
+
+Adaptations are not kept. With q[t] what adds to w[t] = fade * w[t-1] + (1 - fade) * q[t] and l[t]
+the gradient of w[t], that of `fade` is the sum over t of l[t] * (w[t-1] - q[t]). Its part with w is
+summed the other way round: sum over k of (1 - fade) * q[k] * m[k], plus w[-1] * m[-1], where m[k]
+= l[k+1] + fade * m[k+1] runs backwards with all other gradients.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +29,6 @@ def forward(
     v = parts.single(state + columns, inside)
     w = parts.single(state + size + columns, inside)
     x, out, kept = x + columns, out + columns, kept + columns
-    adaptations = kept + tl.cast(n_steps, tl.int64) * size
     ahead = parts.single(x, parts.those(columns, size, n_steps > 0))
     for t in range(n_steps):
         drive = ahead
@@ -36,11 +41,8 @@ def forward(
         parts.keep(kept, distance, inside)
         v = parts.after_reset(distance, h, limit, v_reset, SOFT)
         w = fade * w + (1.0 - fade) * (coupling * v + jump * fired)
-        if LEARN:
-            tl.store(adaptations, w, mask=inside)
         out += size
         kept += size
-        adaptations += size
     tl.store(after + columns, v, mask=inside)
     tl.store(after + size + columns, w, mask=inside)
 
@@ -62,14 +64,13 @@ def backward(
     into_w = parts.single(flow + size + columns, inside)
     start_v = parts.single(state + columns, inside)
     start_w = parts.single(state + size + columns, inside)
-    total_size = tl.cast(n_steps, tl.int64) * size
-    end = total_size - size + columns
+    end = tl.cast(n_steps - 1, tl.int64) * size + columns
     grad, kept, grad_x = grad + end, kept + end, grad_x + end
-    adaptations = kept + total_size
     distance = parts.single(kept, parts.those(columns, size, n_steps > 0))
     upstream = parts.single(grad, parts.those(columns, size, n_steps > 0))
     leaks = tl.full([BLOCK], 0.0, tl.float32)
     fades = tl.full([BLOCK], 0.0, tl.float32)
+    later = tl.full([BLOCK], 0.0, tl.float32)
     couplings = tl.full([BLOCK], 0.0, tl.float32)
     jumps = tl.full([BLOCK], 0.0, tl.float32)
     limits = tl.full([BLOCK], 0.0, tl.float32)
@@ -77,7 +78,6 @@ def backward(
         has_past = step + 1 < n_steps
         kept -= size
         grad -= size
-        adaptations -= size
         past = parts.single(kept, parts.those(columns, size, has_past))
         next_upstream = parts.single(grad, parts.those(columns, size, has_past))
         slope = parts.derivative(KIND, a, b, distance)
@@ -94,13 +94,11 @@ def backward(
             v = parts.after_reset(distance, h, limit, v_reset, SOFT)
             last = parts.after_reset(past, past + limit, limit, v_reset, SOFT)
             last = tl.where(has_past, last, start_v)
-            old_w = tl.where(
-                has_past, parts.single(adaptations, parts.those(columns, size, has_past)), start_w
-            )
             # What drives the potential, x - w, is what h has beside the leaked potential.
             drive = (h - leak * last) / tl.maximum(1.0 - leak, 1e-30)
             leaks += into_h * (last - drive)
-            fades += into_w * (old_w - (coupling * v + jump * fired))
+            fades += ((1.0 - fade) * later - into_w) * (coupling * v + jump * fired)
+            later = into_w + fade * later
             couplings += share * v
             jumps += share * fired
             limits += gate
@@ -111,6 +109,7 @@ def backward(
     tl.store(flow + columns, into_v, mask=inside)
     tl.store(flow + size + columns, into_w, mask=inside)
     if LEARN:
+        fades += start_w * later
         tl.store(grad_parameters + columns, leaks, mask=inside)
         tl.store(grad_parameters + size + columns, fades, mask=inside)
         tl.store(grad_parameters + 2 * size + columns, couplings, mask=inside)

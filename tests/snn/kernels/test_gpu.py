@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 import os
 
 import pytest
@@ -97,6 +98,14 @@ def test_half_precision_keeps_its_state_in_single(model, half):
     wanted = torch.autograd.grad(expected[0], wide[0], upstream)[0]
     found = torch.autograd.grad(got[0], rounded[0], upstream.to(half))[0]
     torch.testing.assert_close(found.float(), wanted, rtol=5e-2, atol=5e-2)
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("learn", [True, False])
+def test_no_more_is_kept_than_one_tensor_of_the_inputs_size(model, learn):
+    shape = (7, 2, 5)
+    assert math.prod(gpu.kept_shape(model, shape, learn)) <= math.prod(shape)
+    assert not gpu.keeps_input(model, learn)
 
 
 def test_a_distance_that_rounds_to_zero_keeps_its_sign():

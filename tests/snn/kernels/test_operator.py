@@ -92,3 +92,20 @@ def test_backward_twice_gives_the_same_and_a_changed_input_is_noticed():
         moved.add_(1)
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
         spikes.sum().backward()
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("learn", [True, False])
+def test_no_more_is_kept_than_one_tensor_of_the_inputs_size(model, learn):
+    made = case(model, (256, 4, 50), torch.float32, learn=learn)
+    kept = {}
+
+    def pack(tensor):
+        kept[tensor.untyped_storage().data_ptr()] = tensor.numel()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        getattr(kernels, model)(*made.arguments, backend="cpu")
+    states_and_parameters = sum(leaf.numel() for leaf in made.leaves[1:]) + 5 * 50 * 4
+    marks = 2 * 4 * 4 * 50  # two states at four marks, the most there are
+    assert sum(kept.values()) <= made.leaves[0].numel() + marks + 2 * states_and_parameters
