@@ -59,7 +59,7 @@ def rows_table(rows: Sequence[dict[str, Any]]) -> str:
     lines = []
     for each in rows:
         yardstick = "rate" in each or each["unit"] != rows[0]["unit"]
-        comparable = first and each["median"] and not yardstick
+        comparable = first and each["median"] and not yardstick and each.get("comparable", True)
         lines.append(
             [
                 each["name"],

@@ -124,13 +124,16 @@ def adlif(
     return spikes, v, w
 
 
-def _quickest(x: Tensor, kernel: Tensor) -> str:
-    """Backend that takes least time for a shape, as measured on two cores."""
+def quickest(x: Tensor, kernel: Tensor) -> str:
+    """Backend of `delayed_linear` that takes least time for a shape, as measured on two cores.
+
+    See `benchmarks/choice.py`, which tells how far the choice is from the best.
+    """
     taps = min(len(kernel), len(x))
     if taps <= 2:
         return "reference"
-    work = x.numel() * kernel.shape[1]  # of the product of a single tap
-    if taps >= 9 or work >= 3e7:
+    work = x.numel() * kernel.shape[1]  # products of a single tap
+    if work * taps * taps >= 9e7:
         return "fourier"
     return "reference" if taps < 5 else "direct"
 
@@ -138,8 +141,7 @@ def _quickest(x: Tensor, kernel: Tensor) -> str:
 def delayed_linear(x: Tensor, kernel: Tensor, backend: str = "auto") -> Tensor:
     """Causal convolution over time; see `reference.delayed_linear` for arguments and returns.
 
-    `auto` takes `reference` for one or two taps; from three on `fourier` where there is much to do
-    (3e7 products and more a tap) or there are nine taps; else `reference` below five, and `direct`.
+    `auto` takes what `quickest` says.
     """
-    preferred = _quickest(x, kernel)
+    preferred = quickest(x, kernel)
     return _DELAYED_LINEAR[_choose(backend, DELAY_BACKENDS, preferred)](x, kernel)

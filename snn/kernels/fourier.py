@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from polychrony.snn.kernels import pool
+from polychrony.snn.kernels import pool, reference
 from polychrony.snn.kernels.functional import differentiable, each_of_batch
 from polychrony.snn.kernels.spectra import good_length, n_rows, transform
 
@@ -257,7 +257,9 @@ def delayed_linear(x: Tensor, kernel: Tensor) -> Tensor:
     Returns:
         [T, B, N_out].
     """
-    longest = max(1, x.shape[0])  # no later delay is ever seen
+    if 0 in x.shape:
+        return reference.delayed_linear(x, kernel)
+    longest = len(x)  # no later delay is ever seen
     if len(kernel) > longest:  # a slice that keeps all would still copy the gradient
         kernel = kernel[:longest]
     dtype = x.dtype

@@ -4,8 +4,9 @@ Arrays are [T, M], every neuron of every sample a column. Threads share out bloc
 within a thread, a block runs through all steps at once, so that its state stays in the first-level
 cache. Every `SEGMENT` steps the forward pass leaves a mark, the state to go on from; the backward
 pass takes one segment after the other, last first, and computes its potentials once more from its
-mark, which costs less than to write them all to memory and read them back. Inside the loops every array is a slice indexed from 0: indices that may be negative would
-need a check each, and keep a loop from being vectorised.
+mark, which costs less than to write them all to memory and read them back. Inside the loops every
+array is a slice indexed from 0: indices that may be negative would need a check each, and keep a
+loop from being vectorised.
 """
 
 from __future__ import annotations

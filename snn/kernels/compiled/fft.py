@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 
 import numba
-import numpy as np
 
 _THIRD = math.sqrt(3) / 2
 _C1, _C2 = math.cos(0.4 * math.pi), math.cos(0.8 * math.pi)
