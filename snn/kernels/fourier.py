@@ -17,8 +17,10 @@ import torch
 from torch import Tensor
 
 from polychrony.snn.kernels import pool, reference
+from polychrony.snn.kernels.fft import Compiled
 from polychrony.snn.kernels.functional import differentiable, each_of_batch
-from polychrony.snn.kernels.spectra import good_length, n_rows, transform
+from polychrony.snn.kernels.matrices import Matrices
+from polychrony.snn.kernels.spectra import Transform, good_length, n_rows
 
 _KERNEL_BYTES = 1 << 30  # of the kernel's spectrum, above which shorter segments are taken
 _GROUP_BYTES = 512 << 20  # of all spectra of a group of samples
@@ -38,7 +40,8 @@ class Sizes(NamedTuple):
     @classmethod
     def of(cls, x: Tensor, kernel: Tensor) -> Sizes:
         """Sizes of an input [T, B, N_in] and a kernel [K, N_out, N_in]."""
-        return cls(*x.shape, kernel.shape[1], len(kernel))
+        n_steps, batch, n_in = x.shape
+        return cls(n_steps, batch, n_in, kernel.shape[1], len(kernel))
 
 
 class Plan(NamedTuple):
@@ -83,6 +86,12 @@ def plan(sizes: Sizes, itemsize: int) -> Plan:
     a_sample = n_rows(length) * -(-n_steps // segment) * (n_in + n_out) * itemsize
     groups = -(-batch * a_sample // _GROUP_BYTES)
     return Plan(segment, length, max(1, -(-batch // max(1, groups))))
+
+
+def transform(length: int, like: Tensor) -> Transform:
+    """The quickest transform of a good length for tensors of a type and device."""
+    on_cpu = like.device.type == "cpu" and like.dtype in (torch.float32, torch.float64)
+    return Compiled(length) if on_cpu else Matrices(length)
 
 
 class _Cut:
@@ -160,8 +169,9 @@ def _backward(
 ) -> tuple[Tensor, Tensor]:
     """Gradients of x and kernel; `left` and `right` are these, or their spectra if `kept`."""
     grad, left, right = grad.contiguous(), left.contiguous(), right.contiguous()
-    n_in, n_out = left.shape[2], grad.shape[2]
-    cut = _Cut(grad, Sizes(*grad.shape[:2], n_in, n_out, taps))
+    n_steps, batch, n_out = grad.shape
+    n_in = left.shape[2]
+    cut = _Cut(grad, Sizes(n_steps, batch, n_in, n_out, taps))
     grad_x = pool.empty((*grad.shape[:2], n_in) if for_x else (0,), grad)
     grad_kernel = pool.empty((taps, n_out, n_in) if for_kernel else (0,), grad)
     weights = right if kept or not for_x else cut.kernel_spectrum(right)

@@ -69,8 +69,10 @@ def differentiable(
         if torch.compiler.is_compiling():
             return operator(*inputs)
         if not _is_plain(inputs):
-            return Transformed.apply(*inputs)
-        return Plain.apply(*inputs) if torch.is_grad_enabled() else function(*inputs)
+            return Transformed.apply(*inputs)  # type: ignore[no-untyped-call]
+        if not torch.is_grad_enabled():
+            return function(*inputs)
+        return Plain.apply(*inputs)  # type: ignore[no-untyped-call]
 
     return call
 

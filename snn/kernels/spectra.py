@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from typing import Protocol
 
-import torch
 from torch import Tensor
 
 RADICES = (4, 2, 3, 5)
@@ -92,12 +91,3 @@ class Transform(Protocol):
 def overlap(starts: list[int], window: int) -> bool:
     """Whether pieces of that many steps share any."""
     return len(starts) > 1 and starts[1] - starts[0] < window
-
-
-def transform(length: int, like: Tensor) -> Transform:
-    """The quickest transform of a length for tensors of a type and device."""
-    from polychrony.snn.kernels.fft import Compiled
-    from polychrony.snn.kernels.matrices import Matrices
-
-    on_cpu = like.device.type == "cpu" and like.dtype in (torch.float32, torch.float64)
-    return Compiled(length) if on_cpu and factors(length) is not None else Matrices(length)

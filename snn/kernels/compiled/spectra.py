@@ -49,7 +49,7 @@ def analyse(x, left, starts, window, sign, plan, scratch, out):  # type: ignore[
             im[t, : end - middle] = row[left + middle : left + end]
         re[n_steps:] = 0
         im[n_steps:] = 0
-        transform(re, im, radices, cos, sin)  # type: ignore[no-untyped-call]
+        transform(re, im, radices, cos, sin)
         n_complex = (length - 1) // 2
         n_frequencies = length // 2 + 1
         for f in range(n_frequencies):
@@ -137,7 +137,7 @@ def synthesise(  # type: ignore[no-untyped-def]
                 y[t, left + begin : left + end] = 0
         for piece in range(starts.size):
             _load(products, piece, begin, middle, end, sign, re, im)
-            transform(re, im, radices, cos, sin)  # type: ignore[no-untyped-call]
+            transform(re, im, radices, cos, sin)
             for t in range(min(window, y.shape[0] - starts[piece])):
                 row, first, second = y[starts[piece] + t], im[place[t]], re[place[t]]
                 a, b = row[left + begin : left + middle], row[left + middle : left + end]

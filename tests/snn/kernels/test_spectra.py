@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polychrony.snn.kernels.fft import Compiled
+from polychrony.snn.kernels.fourier import transform
 from polychrony.snn.kernels.matrices import Matrices
-from polychrony.snn.kernels.spectra import factors, good_length, n_rows, transform
+from polychrony.snn.kernels.spectra import factors, good_length, n_rows
 
 BOTH = pytest.mark.parametrize("kind", [Compiled, Matrices])
 TYPES = pytest.mark.parametrize(
@@ -94,9 +95,12 @@ def test_good_lengths_are_the_next_with_small_factors():
         assert all(factors(other) is None for other in range(least, length))
 
 
-def test_a_length_with_a_large_factor_is_left_to_matrices():
-    assert isinstance(transform(31, torch.zeros(1)), Matrices)
+def test_the_cpu_takes_the_fast_transform_and_all_else_matrices():
     assert isinstance(transform(32, torch.zeros(1)), Compiled)
+    assert isinstance(transform(32, torch.zeros(1, dtype=torch.float64)), Compiled)
     assert isinstance(transform(32, torch.zeros(1, device="meta")), Matrices)
+
+
+def test_a_length_with_a_large_factor_is_refused():
     with pytest.raises(ValueError, match="31 has other factors"):
         Compiled(31).analyse(torch.zeros(3, 1), slice(0, 1), [0], 3, False)
