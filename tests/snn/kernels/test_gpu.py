@@ -10,7 +10,7 @@ import pytest
 import torch
 from neuron_cases import FORMS, MODELS, case, gradients
 
-from polychrony.snn import LIF, ATan, SnnError, kernels
+from polychrony.snn import LIF, SnnError, kernels
 from polychrony.snn.kernels import gpu, reference
 
 triton = pytest.importorskip("triton", reason="triton is not installed")
@@ -117,12 +117,20 @@ def test_a_distance_that_rounds_to_zero_keeps_its_sign():
     assert (kept < 0).all()
 
 
-def test_layers_take_the_backend_by_name():
-    x = torch.rand(5, 2, 4, requires_grad=True)
-    for training in (True, False):
-        x.grad = None
-        LIF(5e-3, 1e-3, surrogate=ATan(), backend="triton").train(training)(x).sum().backward()
-        assert x.grad.abs().sum() > 0
+@pytest.mark.parametrize("surrogate", FORMS, ids=lambda form: form.name)
+@pytest.mark.parametrize("training", [True, False])
+def test_every_surrogate_and_backend_has_a_gradient_that_equals_the_reference(surrogate, training):
+    torch.manual_seed(5)
+    x = torch.rand(6, 2, 4) + 0.3
+    found = {}
+    for backend in ("reference", "cpu", "triton"):
+        leaf = x.clone().requires_grad_()
+        layer = LIF(5e-3, 1e-3, surrogate=surrogate, backend=backend).train(training)
+        layer(leaf).mul(x).sum().backward()
+        found[backend] = leaf.grad
+    assert all(gradient.abs().sum() > 0 for gradient in found.values())
+    for backend in ("cpu", "triton"):
+        torch.testing.assert_close(found[backend], found["reference"])
 
 
 def test_a_tensor_on_the_cpu_is_refused_outside_of_the_interpreter(monkeypatch):
