@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from polychrony.experiments.augment import shift_channels
 from polychrony.experiments.training import Trainer
 from polychrony.snn import SpikingNetwork, decide, readout_loss
+from polychrony.snn.kernels.fourier import Sizes, plan
+from polychrony.snn.kernels.spectra import n_rows
 
 DATA, DELAYS, NORM, NEURONS = "data", "delay layers", "batch norm", "LIF"
 DROPOUT, READOUT, LOSS, OPTIMISER = "dropout", "readout neurons", "loss and decision", "optimiser"
@@ -84,17 +87,29 @@ def stages(network: SpikingNetwork) -> Iterator[Stage]:
     yield READOUT, network.readout
 
 
+def product_seconds(trainer: Trainer) -> float:
+    """Time that one more epoch spends in the products of spectra, s."""
+    passed: dict[str, Any] = {}
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as profiler:
+        timed_pass(trainer)
+    for event in profiler.key_averages():
+        passed[event.key] = event
+    return float(passed["aten::bmm"].self_cpu_time_total) * 1e-6 if "aten::bmm" in passed else 0.0
+
+
 def product_operations(trainer: Trainer) -> float:
     """Floating point operations of an epoch's products of spectra.
 
-    A delayed layer over T steps with delays up to D needs (T + D) // 2 + 1 frequencies; each is a
-    complex product of B by N_in by N_out, three real ones, forward and for the gradients of weights
-    and input. The first layer's input needs no gradient.
+    A spectrum has n_rows rows for each segment of time, three for a frequency; each row is a
+    product of B by N_in by N_out, forward and for the gradients of weights and input. The first
+    layer's input needs no gradient.
     """
-    steps = trainer.config.n_steps
+    n_steps, batch = trainer.config.n_steps, trainer.config.training.batch_size
     total = 0.0
     for index, layer in enumerate(trainer.network.delayed_layers):
-        frequencies = (steps + layer.max_delay) // 2 + 1
+        n_in, n_out = layer.in_features, layer.out_features
+        cut = plan(Sizes(n_steps, batch, n_in, n_out, layer.max_delay + 1), 4)
+        rows = n_rows(cut.length) * -(-n_steps // cut.segment)
         products = 3 if index else 2
-        total += products * 3 * 2.0 * frequencies * layer.in_features * layer.out_features
+        total += products * 2.0 * rows * n_in * n_out
     return total * trainer.progress.samples
