@@ -17,7 +17,7 @@ _C1, _C2 = math.cos(0.4 * math.pi), math.cos(0.8 * math.pi)
 _S1, _S2 = math.sin(0.4 * math.pi), math.sin(0.8 * math.pi)
 
 
-@numba.njit(inline="always")
+@numba.njit(nogil=True, cache=True)
 def _two(re, im, i, m, cos, sin, turn):  # type: ignore[no-untyped-def]
     a_re, a_im, b_re, b_im = re[i], im[i], re[i + m], im[i + m]
     c, s = cos[turn], sin[turn]
@@ -28,7 +28,7 @@ def _two(re, im, i, m, cos, sin, turn):  # type: ignore[no-untyped-def]
         b_re[k], b_im[k] = y_re * c - y_im * s, y_re * s + y_im * c
 
 
-@numba.njit(inline="always")
+@numba.njit(nogil=True, cache=True)
 def _three(re, im, i, m, cos, sin, turn):  # type: ignore[no-untyped-def]
     a_re, a_im, b_re, b_im = re[i], im[i], re[i + m], im[i + m]
     d_re, d_im = re[i + 2 * m], im[i + 2 * m]
@@ -46,7 +46,7 @@ def _three(re, im, i, m, cos, sin, turn):  # type: ignore[no-untyped-def]
         d_re[k], d_im[k] = y_re * c2 - y_im * s2, y_re * s2 + y_im * c2
 
 
-@numba.njit(inline="always")
+@numba.njit(nogil=True, cache=True)
 def _four(re, im, i, m, cos, sin, turn):  # type: ignore[no-untyped-def]
     a_re, a_im, b_re, b_im = re[i], im[i], re[i + m], im[i + m]
     d_re, d_im, e_re, e_im = re[i + 2 * m], im[i + 2 * m], re[i + 3 * m], im[i + 3 * m]
@@ -66,7 +66,7 @@ def _four(re, im, i, m, cos, sin, turn):  # type: ignore[no-untyped-def]
         e_re[k], e_im[k] = y_re * c3 - y_im * s3, y_re * s3 + y_im * c3
 
 
-@numba.njit(inline="always")
+@numba.njit(nogil=True, cache=True)
 def _five(re, im, i, m, cos, sin, turn):  # type: ignore[no-untyped-def]
     a_re, a_im, b_re, b_im = re[i], im[i], re[i + m], im[i + m]
     d_re, d_im, e_re, e_im = re[i + 2 * m], im[i + 2 * m], re[i + 3 * m], im[i + 3 * m]

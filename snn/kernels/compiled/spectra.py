@@ -13,6 +13,54 @@ import numba
 from polychrony.snn.kernels.compiled.fft import transform
 
 
+@numba.njit(nogil=True, cache=True)
+def _fill(x, first, left, middle, end, n_steps, re, im):  # type: ignore[no-untyped-def]
+    """Load steps of the columns left to end - 1, those from middle on as imaginary parts."""
+    zero = re.dtype.type(0)
+    for t in range(re.shape[0]):
+        a, b = re[t], im[t]
+        loaded, n_a, n_b = t < n_steps, 0, 0
+        if loaded:
+            row_a, row_b = x[first + t, left:middle], x[first + t, middle:end]
+            n_a, n_b = row_a.size, row_b.size
+            for k in range(n_a):
+                a[k] = row_a[k]
+            for k in range(n_b):
+                b[k] = row_b[k]
+        for k in range(n_a, a.size):
+            a[k] = zero
+        for k in range(n_b, b.size):
+            b[k] = zero
+
+
+@numba.njit(nogil=True, cache=True)
+def _separate(re, im, place, sign, piece, begin, middle, end, out):  # type: ignore[no-untyped-def]
+    """Write the spectra of a and b from the transform of a + ib."""
+    length = re.shape[0]
+    n_complex, n_frequencies = (length - 1) // 2, length // 2 + 1
+    half = re.dtype.type(0.5)
+    for f in range(n_frequencies):
+        there, mirror = place[f], place[(length - f) % length]
+        z_re, z_im, m_re, m_im = re[there], im[there], re[mirror], im[mirror]
+        a, b = out[f, piece, begin:middle], out[f, piece, middle:end]
+        if f == 0 or 2 * f == length:
+            for k in range(a.size):
+                a[k] = z_re[k]
+            for k in range(b.size):
+                b[k] = z_im[k]
+            continue
+        second = n_frequencies + f - 1
+        third = second + n_complex
+        a_im, b_im = out[second, piece, begin:middle], out[second, piece, middle:end]
+        a_sum, b_sum = out[third, piece, begin:middle], out[third, piece, middle:end]
+        for k in range(a.size):
+            real, imag = half * (z_re[k] + m_re[k]), sign * half * (z_im[k] - m_im[k])
+            a[k], a_im[k], a_sum[k] = real, imag, real + imag
+        for k in range(b.size):
+            real, imag = half * (z_im[k] + m_im[k]), sign * half * (m_re[k] - z_re[k])
+            b[k], b_im[k], b_sum[k] = real, imag, real + imag
+
+
 @numba.njit(parallel=True, nogil=True, cache=True)
 def analyse(x, left, starts, window, sign, plan, scratch, out):  # type: ignore[no-untyped-def]
     """Spectra of pieces of signals.
@@ -28,54 +76,22 @@ def analyse(x, left, starts, window, sign, plan, scratch, out):  # type: ignore[
         out: overwritten, [rows, pieces, columns taken].
     """
     radices, place, cos, sin = plan
-    length, lanes = scratch.shape[2], scratch.shape[3]
-    width = out.shape[2]
-    half = x.dtype.type(0.5)
+    lanes, width = scratch.shape[3], out.shape[2]
     n_blocks = (width + 2 * lanes - 1) // (2 * lanes)
     for task in numba.prange(n_blocks * starts.size):
-        piece, block = task // n_blocks, task % n_blocks
+        piece, begin = task // n_blocks, task % n_blocks * 2 * lanes
         own = scratch[numba.get_thread_id()]  # type: ignore[attr-defined]
         re, im = own[0], own[1]
-        begin = block * 2 * lanes
         middle = min(width, begin + lanes)
         end = min(width, middle + lanes)
         n_steps = min(window, x.shape[0] - starts[piece])
-        if end < begin + 2 * lanes:
-            re[:n_steps] = 0
-            im[:n_steps] = 0
-        for t in range(n_steps):
-            row = x[starts[piece] + t]
-            re[t, : middle - begin] = row[left + begin : left + middle]
-            im[t, : end - middle] = row[left + middle : left + end]
-        re[n_steps:] = 0
-        im[n_steps:] = 0
+        _fill(x, starts[piece], left + begin, left + middle, left + end, n_steps, re, im)
         transform(re, im, radices, cos, sin)
-        n_complex = (length - 1) // 2
-        n_frequencies = length // 2 + 1
-        for f in range(n_frequencies):
-            there, mirror = place[f], place[(length - f) % length]
-            z_re, z_im, m_re, m_im = re[there], im[there], re[mirror], im[mirror]
-            a, b = out[f, piece, begin:middle], out[f, piece, middle:end]
-            if f == 0 or 2 * f == length:
-                for k in range(a.size):
-                    a[k] = z_re[k]
-                for k in range(b.size):
-                    b[k] = z_im[k]
-                continue
-            second = n_frequencies + f - 1
-            a_im, b_im = out[second, piece, begin:middle], out[second, piece, middle:end]
-            third = second + n_complex
-            a_sum, b_sum = out[third, piece, begin:middle], out[third, piece, middle:end]
-            for k in range(a.size):
-                real, imag = half * (z_re[k] + m_re[k]), sign * half * (z_im[k] - m_im[k])
-                a[k], a_im[k], a_sum[k] = real, imag, real + imag
-            for k in range(b.size):
-                real, imag = half * (z_im[k] + m_im[k]), sign * half * (m_re[k] - z_re[k])
-                b[k], b_im[k], b_sum[k] = real, imag, real + imag
+        _separate(re, im, place, sign, piece, begin, middle, end, out)
 
 
-@numba.njit(inline="always")
-def _load(products, piece, begin, middle, end, sign, re, im):  # type: ignore[no-untyped-def]
+@numba.njit(nogil=True, cache=True)
+def _join(products, piece, begin, middle, end, sign, re, im):  # type: ignore[no-untyped-def]
     """Products of two spectra as the transform of a + ib, parts exchanged."""
     length = re.shape[0]
     n_complex, n_frequencies = (length - 1) // 2, length // 2 + 1
@@ -83,15 +99,13 @@ def _load(products, piece, begin, middle, end, sign, re, im):  # type: ignore[no
         a_p, b_p = products[f, piece, begin:middle], products[f, piece, middle:end]
         u, v = re[f], im[f]
         if f == 0 or 2 * f == length:
-            u[:] = 0
             for k in range(a_p.size):
                 v[k] = a_p[k]
-            for k in range(b_p.size):
-                u[k] = b_p[k]
+                u[k] = b_p[k] if k < b_p.size else 0
             continue
         second = n_frequencies + f - 1
-        a_q, b_q = products[second, piece, begin:middle], products[second, piece, middle:end]
         third = second + n_complex
+        a_q, b_q = products[second, piece, begin:middle], products[second, piece, middle:end]
         a_r, b_r = products[third, piece, begin:middle], products[third, piece, middle:end]
         mirror_u, mirror_v = re[length - f], im[length - f]
         for k in range(b_p.size):
@@ -103,6 +117,16 @@ def _load(products, piece, begin, middle, end, sign, re, im):  # type: ignore[no
             a_re, a_im = a_p[k] - a_q[k], sign * (a_r[k] - a_p[k] - a_q[k])
             u[k], v[k] = a_im, a_re
             mirror_u[k], mirror_v[k] = -a_im, a_re
+
+
+@numba.njit(nogil=True, cache=True)
+def _store(signal, scale, adding, row):  # type: ignore[no-untyped-def]
+    if adding:
+        for k in range(row.size):
+            row[k] += scale * signal[k]
+    else:
+        for k in range(row.size):
+            row[k] = scale * signal[k]
 
 
 @numba.njit(parallel=True, nogil=True, cache=True)
@@ -123,9 +147,8 @@ def synthesise(  # type: ignore[no-untyped-def]
         y: [T, columns].
     """
     radices, place, cos, sin = plan
-    length, lanes = scratch.shape[2], scratch.shape[3]
-    width = products.shape[2]
-    scale = y.dtype.type(1 / length)
+    lanes, width = scratch.shape[3], products.shape[2]
+    scale = y.dtype.type(1 / place.size)
     for block in numba.prange((width + 2 * lanes - 1) // (2 * lanes)):
         own = scratch[numba.get_thread_id()]  # type: ignore[attr-defined]
         re, im = own[0], own[1]
@@ -136,18 +159,9 @@ def synthesise(  # type: ignore[no-untyped-def]
             for t in range(y.shape[0]):
                 y[t, left + begin : left + end] = 0
         for piece in range(starts.size):
-            _load(products, piece, begin, middle, end, sign, re, im)
+            _join(products, piece, begin, middle, end, sign, re, im)
             transform(re, im, radices, cos, sin)
             for t in range(min(window, y.shape[0] - starts[piece])):
-                row, first, second = y[starts[piece] + t], im[place[t]], re[place[t]]
-                a, b = row[left + begin : left + middle], row[left + middle : left + end]
-                if adding:
-                    for k in range(a.size):
-                        a[k] += scale * first[k]
-                    for k in range(b.size):
-                        b[k] += scale * second[k]
-                else:
-                    for k in range(a.size):
-                        a[k] = scale * first[k]
-                    for k in range(b.size):
-                        b[k] = scale * second[k]
+                row = y[starts[piece] + t]
+                _store(im[place[t]], scale, adding, row[left + begin : left + middle])
+                _store(re[place[t]], scale, adding, row[left + middle : left + end])
