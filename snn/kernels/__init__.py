@@ -133,9 +133,9 @@ def quickest(x: Tensor, kernel: Tensor) -> str:
     if taps <= 2:
         return "reference"
     work = x.numel() * kernel.shape[1]  # products of a single tap
-    if work * taps * taps >= 9e7:
+    if work * taps * taps >= 8e7:
         return "fourier"
-    return "reference" if taps < 5 else "direct"
+    return "reference" if taps < 5 and work >= 5e4 else "direct"
 
 
 def delayed_linear(x: Tensor, kernel: Tensor, backend: str = "auto") -> Tensor:
