@@ -91,7 +91,8 @@ def _remark(each: dict[str, Any]) -> str:
 def benchmark_text(content: dict[str, Any], level: int = 2) -> str:
     """One result as text, with headings from that level on."""
     mark = "#" * level
-    parts = [f"{mark} {content['title']}", f"`{content['command']}`"]
+    place = " on a GPU" if content["options"].get("device") == "cuda" else ""
+    parts = [f"{mark} {content['title']}{place}", f"`{content['command']}`"]
     if content["options"].get("quick"):
         parts.append("**Tiny sizes (`--quick`): these numbers show only that it runs.**")
     if content["skipped"]:
