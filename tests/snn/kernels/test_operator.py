@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 from neuron_cases import MODELS, PARAMETERS, STATES, case, gradients
+from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from polychrony.snn import LIF, SnnError, kernels
 from polychrony.snn.kernels import operator
@@ -109,3 +111,33 @@ def test_no_more_is_kept_than_one_tensor_of_the_inputs_size(model, learn):
     states_and_parameters = sum(leaf.numel() for leaf in made.leaves[1:]) + 5 * 50 * 4
     marks = 2 * 4 * 4 * 50  # two states at four marks, the most there are
     assert sum(kept.values()) <= made.leaves[0].numel() + marks + 2 * states_and_parameters
+
+
+class _Seen(TorchDispatchMode):
+    def __init__(self):
+        super().__init__()
+        self.names = []
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        self.names.append(str(func))
+        return func(*args, **(kwargs or {}))
+
+
+def test_dispatch_modes_see_the_operator():
+    layer = LIF(5e-3, 1e-3, backend="cpu")
+    with _Seen() as seen:
+        layer(torch.randn(5, 2, 3))
+    assert "polychrony.neuron.default" in seen.names
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::torch.jit.TracerWarning")
+def test_a_trace_holds_the_operator_instead_of_its_result():
+    layer, x = LIF(5e-3, 1e-3, backend="cpu"), torch.randn(5, 2, 3)
+    traced = torch.jit.trace(layer, x)
+    assert torch.equal(traced(3 * x), layer(3 * x))
+
+
+def test_fake_tensors_get_shapes_without_values():
+    with FakeTensorMode():
+        spikes = LIF(5e-3, 1e-3, backend="cpu")(torch.randn(5, 2, 3))
+    assert isinstance(spikes, FakeTensor) and spikes.shape == (5, 2, 3)
