@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from polychrony.hardware.arithmetic import loihi_lif
-from polychrony.hardware.chip import Chip, NumberFormat
+from polychrony.hardware.chip import Chip
 from polychrony.hardware.chips import chip_names, get_chip
 from polychrony.hardware.cosim import CosimResult, cosimulate
 from polychrony.hardware.errors import ChipLimitError, HardwareError, UnknownQuantityError
@@ -11,6 +11,7 @@ from polychrony.hardware.limits import check, violations
 from polychrony.hardware.mapping import Mapping, map_network
 from polychrony.hardware.mesh import Mesh
 from polychrony.hardware.noc import Ledger, Routes
+from polychrony.hardware.numbers import AnalogNumbers, AxonTypeNumbers, NumberFormat
 from polychrony.hardware.profile import Barrier, Cost, Profile
 from polychrony.hardware.quantity import Quantity, add
 from polychrony.hardware.quantize import quantize
@@ -20,6 +21,8 @@ from polychrony.hardware.simulate import run_on_chip
 from polychrony.hardware.violation import Violation
 
 __all__ = [
+    "AnalogNumbers",
+    "AxonTypeNumbers",
     "Barrier",
     "Chip",
     "ChipLimitError",

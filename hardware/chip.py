@@ -4,113 +4,105 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
-from polychrony.hardware.errors import HardwareError
+from polychrony.hardware.errors import HardwareError, UnknownQuantityError
 from polychrony.hardware.mesh import Mesh
+from polychrony.hardware.numbers import NumberFormat, Numbers
 from polychrony.hardware.profile import Profile
+from polychrony.hardware.quantity import Quantity
+from polychrony.hardware.router import Router
 
-
-@dataclass(frozen=True)
-class NumberFormat:
-    """Widths of the integers that a core computes with.
-
-    Args:
-        weight_bits: bits of a weight with its sign.
-        exponent_min: smallest exponent of a weight.
-        exponent_max: largest exponent of a weight.
-        unit_bits: a mantissa of weight or threshold counts 2^unit_bits units of the potential.
-        weight_limit: largest magnitude of mantissa times its power of two, units.
-        state_bits: bits of current and potential, without sign.
-        decay_bits: a decay is a fraction of 2^decay_bits.
-        threshold_bits: bits of a threshold's mantissa.
-    """
-
-    weight_bits: int
-    exponent_min: int
-    exponent_max: int
-    unit_bits: int
-    weight_limit: int
-    state_bits: int
-    decay_bits: int
-    threshold_bits: int
-
-    @property
-    def unit(self) -> int:
-        """Units of potential of one step of a threshold's mantissa."""
-        return int(1 << self.unit_bits)
-
-    @property
-    def decay_one(self) -> int:
-        """The decay that forgets everything in one step."""
-        return int(1 << self.decay_bits)
-
-    @property
-    def state_max(self) -> int:
-        """Largest magnitude of current and potential, units."""
-        return int((1 << self.state_bits) - 1)
-
-    @property
-    def threshold_max(self) -> int:
-        """Largest mantissa of a threshold."""
-        return int((1 << self.threshold_bits) - 1)
-
-    @property
-    def mantissa_max(self) -> int:
-        """Largest mantissa of a weight."""
-        return int((1 << (self.weight_bits - 1)) - 1)
+TimeSemantics = Literal["barrier", "tick", "continuous"]
+DelayOf = Literal["synapse", "axon", "none"]
+Levels = Literal["mesh", "tree"]
 
 
 @dataclass(frozen=True)
 class Chip:
-    """Structure of a chip. Lengths are counts unless a unit is named.
+    """Structure of a chip. Lengths are counts unless a unit is named; None is no limit.
 
     Args:
         name: name by which `get_chip` finds it.
-        mesh: tiles and how they are joined.
+        time: `"barrier"`: a step lasts until every core is done; `"tick"`: steps of fixed length;
+            `"continuous"`: no steps.
+        mesh: tiles of one chip and how they are joined.
         cores_per_tile: cores that share a router.
         neurons_per_core: neurons (compartments) of a core.
-        axons_in_per_core: distribution lists of a core: distinct neurons that it listens to.
+        axons_in_per_core: axons (distribution lists, tags) that a core listens to. Where delays
+            belong to axons, each pair of source and delay, and each type, needs one of its own.
         axons_out_per_core: core-to-core edges of a core, summed over its neurons.
+        fan_in: synapses of one neuron.
+        destinations_per_neuron: messages that one neuron can send per spike.
         synaptic_memory_bits: memory for the synapses of a core, bits.
-        delay_bits: bits of a synapse's delay.
+        delay_of: what has a delay: each synapse, each axon, or nothing.
+        delay_bits: bits of a delay.
+        delay_min: shortest delay, steps.
         delay_max: longest delay, steps.
         delay_guaranteed: longest delay with every neuron of a core in use, steps.
-        numbers: integer arithmetic of the neurons.
+        numbers: arithmetic of the neurons.
+        router: network on chip.
         io_tile: tile at which spikes from outside enter.
+        readable_potential: whether a host can read potentials of the neurons; where it cannot, a
+            readout without spikes runs on the host.
         profiles: costs of events; the first is the default.
         sources: for each field that holds a number, where it comes from.
         assumptions: what its sources leave open and how a run on it is modelled here.
+        chips: how several chips are joined edge to edge into one mesh.
+        levels: `"mesh"`: routers of tiles form a mesh; `"tree"`: a router per core below one per
+            tile, and tiles form the mesh.
+        tick: length of a step of a chip with fixed steps, s.
     """
 
     name: str
+    time: TimeSemantics
     mesh: Mesh
     cores_per_tile: int
     neurons_per_core: int
     axons_in_per_core: int
-    axons_out_per_core: int
-    synaptic_memory_bits: int
+    axons_out_per_core: int | None
+    fan_in: int | None
+    destinations_per_neuron: int | None
+    synaptic_memory_bits: int | None
+    delay_of: DelayOf
     delay_bits: int
+    delay_min: int
     delay_max: int
-    delay_guaranteed: int
-    numbers: NumberFormat
+    delay_guaranteed: int | None
+    numbers: Numbers
+    router: Router
     io_tile: int
+    readable_potential: bool
     profiles: tuple[Profile, ...]
     sources: Mapping[str, str]
     assumptions: tuple[str, ...] = ()
+    chips: Mesh = Mesh(1, 1)
+    levels: Levels = "mesh"
+    tick: Quantity | None = None
+
+    @property
+    def grid(self) -> Mesh:
+        """Tiles of all chips together."""
+        return Mesh(self.mesh.columns * self.chips.columns, self.mesh.rows * self.chips.rows)
 
     @property
     def n_cores(self) -> int:
-        """Cores of the chip."""
-        return self.mesh.n_tiles * self.cores_per_tile
+        """Cores of all chips."""
+        return self.grid.n_tiles * self.cores_per_tile
 
     @property
     def n_neurons(self) -> int:
-        """Neurons of the chip."""
+        """Neurons of all chips."""
         return self.n_cores * self.neurons_per_core
 
     @property
     def synapse_bits(self) -> int:
-        """Memory of one synapse, bits: weight, delay, and index of its neuron within the core."""
+        """Memory of one synapse, bits: weight, delay, and index of its neuron within the core.
+
+        0 where synapses are not kept as a list (a crossbar, or words of each neuron).
+        """
+        if self.synaptic_memory_bits is None or not isinstance(self.numbers, NumberFormat):
+            return 0
         return self.numbers.weight_bits + self.delay_bits + (self.neurons_per_core - 1).bit_length()
 
     def neurons_with_delay(self, delay: int) -> int:
@@ -119,6 +111,8 @@ class Chip:
         Longer delays cost neurons, but the exchange rate is not published. Here the product of
         neurons and delay is held constant beyond the guaranteed range (assumed).
         """
+        if self.delay_guaranteed is None:
+            return self.neurons_per_core
         return self.neurons_per_core * self.delay_guaranteed // max(delay, self.delay_guaranteed)
 
     def profile(self, name: str | None = None) -> Profile:
@@ -126,9 +120,15 @@ class Chip:
 
         Raises:
             HardwareError: the chip has no such profile.
+            UnknownQuantityError: none is named, and every profile must be asked for by name.
         """
-        for profile in self.profiles:
-            if name in (None, profile.name):
-                return profile
         known = ", ".join(profile.name for profile in self.profiles)
+        for profile in self.profiles:
+            if profile.name == name or (name is None and not profile.by_name_only):
+                return profile
+        if name is None and self.profiles:
+            raise UnknownQuantityError(
+                f"chip {self.name!r} has no verified costs; name one of its profiles, whose "
+                f"numbers are unverified: {known}"
+            )
         raise HardwareError(f"chip {self.name!r} has no profile {name!r}; it has: {known}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -71,6 +72,7 @@ COMPONENTS = (
     "synapse",
     "neuron_active",
     "neuron_inactive",
+    "spike",
     "hop_east_west",
     "hop_north_south",
     "within_tile",
@@ -90,18 +92,25 @@ class Profile:
         synapse: one synaptic operation.
         neuron_active: update of an active neuron, one step.
         neuron_inactive: update of an inactive neuron, one step.
+        spike: one spike of a neuron, beside its update.
         hop_east_west: one message over one link to the east or west.
         hop_north_south: one message over one link to the north or south.
         within_tile: one message to a core of the same tile.
         axon_in: one message taken in by a core.
         axon_out: one message sent by a core.
-        barrier: the end of a step.
+        barrier: the end of a step, or None where no cores wait for each other.
         static_power: W of one chip that does nothing, or unknown.
         assumptions: what the source leaves open and how it is read here.
+        static_always: whether the costs of events make sense only together with static power.
+        contained: components whose energy another one already holds, with that one's name.
+        all_in: figures of the whole chip at one operating point; kept, and never used as the cost
+            of an event.
+        by_name_only: whether the profile is used only when it is asked for by name.
 
     Raises:
-        HardwareError: known per-event numbers hold at different voltages, or `active_when` is
-            neither of the two.
+        HardwareError: known per-event numbers hold at different voltages, `active_when` is
+            neither of the two, a component contained in another has an energy of its own, or an
+            all-in figure has another scope.
     """
 
     name: str
@@ -109,14 +118,19 @@ class Profile:
     synapse: Cost
     neuron_active: Cost
     neuron_inactive: Cost
+    spike: Cost
     hop_east_west: Cost
     hop_north_south: Cost
     within_tile: Cost
     axon_in: Cost
     axon_out: Cost
-    barrier: Barrier
+    barrier: Barrier | None
     static_power: Quantity
     assumptions: tuple[str, ...] = ()
+    static_always: bool = False
+    contained: Mapping[str, str] = field(default_factory=dict)
+    all_in: tuple[Quantity, ...] = ()
+    by_name_only: bool = False
 
     def __post_init__(self) -> None:
         if self.active_when not in get_args(ActiveWhen):
@@ -135,10 +149,30 @@ class Profile:
             raise HardwareError(
                 f"profile {self.name!r} mixes supply voltages: {sorted(known, key=str)}"
             )
-        energy = replace(self.barrier.energy, name=f"{self.name}: energy of barrier")
-        object.__setattr__(self, "barrier", replace(self.barrier, energy=energy))
+        if self.barrier is not None:
+            energy = replace(self.barrier.energy, name=f"{self.name}: energy of barrier")
+            object.__setattr__(self, "barrier", replace(self.barrier, energy=energy))
         static = replace(self.static_power, name=f"{self.name}: static power")
         object.__setattr__(self, "static_power", static)
+        self._check_scopes()
+
+    def _check_scopes(self) -> None:
+        for component, container in self.contained.items():
+            if not {component, container} <= set(COMPONENTS):
+                raise HardwareError(
+                    f"profile {self.name!r}: {component!r} is contained in {container!r}; both "
+                    f"must be among {', '.join(COMPONENTS)}"
+                )
+            if self.cost(component).energy.known:
+                raise HardwareError(
+                    f"profile {self.name!r}: the energy of {component} is contained in that of "
+                    f"{container}, and must not be given again"
+                )
+        for quantity in self.all_in:
+            if quantity.scope != "all-in":
+                raise HardwareError(
+                    f"profile {self.name!r}: {quantity.name} has scope {quantity.scope}, not all-in"
+                )
 
     def cost(self, component: str) -> Cost:
         """Cost of one of `COMPONENTS`."""
@@ -148,11 +182,37 @@ class Profile:
     @property
     def energy_excludes(self) -> tuple[str, ...]:
         """Components whose energy is unknown, and which an energy therefore leaves out."""
-        unknown = [name for name in COMPONENTS if not self.cost(name).energy.known]
-        return (*unknown, "barrier") if not self.barrier.energy.known else tuple(unknown)
+        unknown = [
+            name
+            for name in COMPONENTS
+            if not self.cost(name).energy.known and name not in self.contained
+        ]
+        if self.barrier is not None and not self.barrier.energy.known:
+            unknown.append("barrier")
+        return tuple(unknown)
+
+    @property
+    def has_total(self) -> bool:
+        """Whether synapses and neurons are paid for, so that a sum of the rest means something."""
+        paid = {name for name in COMPONENTS if self.cost(name).energy.known} | set(self.contained)
+        return "synapse" in paid and bool(paid & {"neuron_active", "neuron_inactive", "spike"})
+
+    def require_total(self) -> None:
+        """Refuse to add up an energy that leaves out synapses or neurons.
+
+        Raises:
+            UnknownQuantityError: it does; the message names the source's reason.
+        """
+        if self.has_total:
+            return
+        name = "neuron_inactive" if self.cost("synapse").energy.known else "synapse"
+        held = "".join(f"; {q.name} {q.value} {q.unit} is all-in" for q in self.all_in[:1])
+        raise UnknownQuantityError(
+            f"profile {self.name!r} gives no energy of {name} "
+            f"({self.cost(name).energy.source}){held}: a total would be no energy of the chip"
+        )
 
     @property
     def latency_excludes(self) -> tuple[str, ...]:
-        """Components whose latency is unknown, and the queueing of messages, not modelled here."""
-        unknown = (name for name in COMPONENTS if not self.cost(name).latency.known)
-        return (*unknown, "queueing in the mesh")
+        """Components whose latency is unknown."""
+        return tuple(name for name in COMPONENTS if not self.cost(name).latency.known)

@@ -11,10 +11,12 @@ References:
 
 from __future__ import annotations
 
-from polychrony.hardware.chip import Chip, NumberFormat
+from polychrony.hardware.chip import Chip
 from polychrony.hardware.mesh import Mesh
+from polychrony.hardware.numbers import NumberFormat
 from polychrony.hardware.profile import Barrier, Cost, Profile
 from polychrony.hardware.quantity import Quantity
+from polychrony.hardware.router import Router
 
 _TABLE_2 = "D18 Table 2, p. 96"
 
@@ -36,6 +38,7 @@ DAVIES2018 = Profile(
     synapse=_published(23.6, 3.5),
     neuron_active=_published(81.0, 8.4),
     neuron_inactive=_published(52.0, 5.3),
+    spike=Cost(_unpublished("pJ"), _unpublished("ns")),
     hop_east_west=_published(3.0, 4.1),
     hop_north_south=_published(4.0, 6.5),
     within_tile=_published(1.7, 2.1),
@@ -51,6 +54,7 @@ DAVIES2018 = Profile(
     static_power=Quantity(
         104.0, "mW", "F20: 3.34 W for 32 chips", "measured", voltage=None, scope="static"
     ),
+    contained={"spike": "neuron_active"},
     assumptions=(
         "a neuron takes the active update in a step in which it fires, the inactive one otherwise "
         "(D18 does not define active)",
@@ -61,13 +65,18 @@ DAVIES2018 = Profile(
 
 LOIHI = Chip(
     name="loihi",
+    time="barrier",
     mesh=Mesh(columns=8, rows=4),
     cores_per_tile=4,
     neurons_per_core=1024,
     axons_in_per_core=4096,
     axons_out_per_core=4096,
+    fan_in=None,
+    destinations_per_neuron=None,
     synaptic_memory_bits=16384 * 64,
+    delay_of="synapse",
     delay_bits=6,
+    delay_min=0,
     delay_max=62,
     delay_guaranteed=8,
     numbers=NumberFormat(
@@ -80,7 +89,18 @@ LOIHI = Chip(
         decay_bits=12,
         threshold_bits=17,
     ),
+    router=Router(
+        quantum=Quantity(
+            0.1, "ns", "assumed: the tenth that D18 Table 2 gives its times to", "assumed", 0.75
+        ),
+        pipeline="asynchronous",
+        east_west_cycles=41,
+        north_south_cycles=65,
+        cycles_per_flit=12,
+        buffer_flits=16,
+    ),
     io_tile=0,
+    readable_potential=True,
     profiles=(DAVIES2018,),
     sources={
         "mesh": "derived: 1-32 tiles in D18 Table 2; 8 x 4 as B25 arranges them (not printed)",
@@ -89,7 +109,10 @@ LOIHI = Chip(
         "axons_in_per_core": "D18 p. 89, constraint 4: 4,096 distribution lists",
         "axons_out_per_core": "D18 p. 89, constraint 3: 4,096 core-to-core fan-out edges",
         "synaptic_memory_bits": "D18 p. 89, constraint 2: 16,384 words of 64 bits",
+        "fan_in": "D18: no limit of its own; memory and distribution lists bound it",
+        "destinations_per_neuron": "D18: no limit of its own; core-to-core edges bound it",
         "delay_bits": "D18 p. 92",
+        "delay_min": "assumed: a delay of 0 acts in the step in which the spike is sent",
         "delay_max": "D18 p. 92: up to 62 when fewer compartments are used",
         "delay_guaranteed": "D18 p. 92: minimum guaranteed range of 8",
         "weight_bits": "D18 p. 87: 1 to 9 bits",

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from polychrony.hardware.chip import NumberFormat
 from polychrony.hardware.chips.loihi import DAVIES2018, LOIHI
 from polychrony.hardware.errors import HardwareError
+from polychrony.hardware.numbers import NumberFormat
 
 
 @pytest.mark.parametrize(("delay", "neurons"), [(0, 1024), (8, 1024), (16, 512), (62, 132)])

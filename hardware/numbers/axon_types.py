@@ -1,0 +1,33 @@
+"""Binary synapses whose weight depends on the type of their axon: TrueNorth's arithmetic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class AxonTypeNumbers:
+    """Widths of the integers of a core with a binary crossbar.
+
+    A synapse is there or not; what it adds is the weight that its neuron keeps for the type of its
+    axon.
+
+    Args:
+        axon_types: types of axons, and weights that each neuron keeps.
+        weight_bits: bits of such a weight with its sign.
+        state_bits: bits of the potential with its sign.
+    """
+
+    axon_types: int
+    weight_bits: int
+    state_bits: int
+
+    @property
+    def weight_max(self) -> int:
+        """Largest weight; the most negative is one further from 0."""
+        return int((1 << (self.weight_bits - 1)) - 1)
+
+    @property
+    def state_max(self) -> int:
+        """Largest potential."""
+        return int((1 << (self.state_bits - 1)) - 1)
