@@ -1,139 +1,68 @@
-"""From real parameters to the integers of a chip."""
+"""From real parameters to the numbers of a chip."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-import numpy.typing as npt
-
-from polychrony.hardware.arithmetic.loihi import synaptic_weight
-from polychrony.hardware.chip import Chip, NumberFormat
+from polychrony.hardware.chip import Chip
 from polychrony.hardware.errors import HardwareError
 from polychrony.hardware.limits import check
-from polychrony.hardware.quantized import (
-    QuantizationError,
-    QuantizedGraph,
-    QuantizedPopulation,
-    QuantizedProjection,
+from polychrony.hardware.numbers import AnalogNumbers, AxonTypeNumbers
+from polychrony.hardware.quantization import (
+    quantize_analog,
+    quantize_axon_types,
+    quantize_mantissas,
 )
-from polychrony.hardware.scaling import Scaling, find_scaling
-from polychrony.snn.graph import NetworkGraph, Population, Projection
-from polychrony.snn.kernels.events import row_pointers
-
-IntArray = npt.NDArray[np.int64]
-
-
-def _mantissas(projection: Projection, scaling: Scaling) -> IntArray:
-    real = projection.weight.astype(np.float64) * scaling.mantissas_per_volt
-    rounded = scaling.step * np.rint(real / scaling.step)
-    return np.asarray(rounded, dtype=np.int64)
-
-
-def _projection(
-    graph: NetworkGraph, projection: Projection, scaling: Scaling
-) -> QuantizedProjection:
-    mantissa = _mantissas(projection, scaling)
-    return QuantizedProjection(
-        projection.source,
-        projection.target,
-        row_pointers(projection.pre, graph[projection.source].size),
-        projection.post,
-        projection.delay,
-        mantissa,
-        synaptic_weight(mantissa, scaling.exponent),
-    )
-
-
-def _threshold(population: Population, scaling: Scaling, numbers: NumberFormat) -> IntArray:
-    # The chip fires above the threshold, the software at it: one less than the first whole step
-    # of weights that reaches it, so that weights that add up to it exactly still fire.
-    steps = population.v_threshold.astype(np.float64) * scaling.scale / numbers.unit
-    return np.asarray(np.ceil(steps * (1 - 1e-9)) - 1, dtype=np.int64)
-
-
-def _error(
-    population: Population,
-    scale: float,
-    real: npt.NDArray[np.float64],
-    weight: IntArray,
-    integers: tuple[IntArray, IntArray | None, IntArray],
-    numbers: NumberFormat,
-) -> QuantizationError:
-    decay, threshold, bias = integers
-    off = (weight / scale - real) / (float(np.abs(real).max(initial=0.0)) or 1.0)
-    threshold_error = 0.0
-    if threshold is not None:
-        wanted = population.v_threshold.astype(np.float64) * scale
-        threshold_error = float(np.abs((threshold * numbers.unit + 1) / wanted - 1).max())
-    return QuantizationError(
-        population.name,
-        weight_max=float(np.abs(off).max(initial=0.0)),
-        weight_rms=float(np.sqrt(np.mean(off**2))) if off.size else 0.0,
-        weights_lost=int(((weight == 0) & (real != 0)).sum()),
-        threshold_max=threshold_error,
-        decay_max=float(np.abs(1 - decay / numbers.decay_one - population.decay).max()),
-        bias_max=float(np.abs(bias / scale - population.bias).max()),
-    )
-
-
-def _population(
-    population: Population,
-    scaling: Scaling,
-    synapses: list[tuple[Projection, QuantizedProjection]],
-    numbers: NumberFormat,
-) -> QuantizedPopulation:
-    decay = np.rint((1 - population.decay.astype(np.float64)) * numbers.decay_one).astype(np.int64)
-    bias = np.rint(population.bias.astype(np.float64) * scaling.scale).astype(np.int64)
-    threshold = _threshold(population, scaling, numbers) if population.kind == "lif" else None
-    real = np.concatenate([p.weight.astype(np.float64) for p, _ in synapses] or [np.zeros(0)])
-    weight = np.concatenate([q.weight for _, q in synapses] or [np.zeros(0, np.int64)])
-    if real.any() and not weight.any():
-        raise HardwareError(
-            f"{population.name}: every weight is lost beside a threshold of "
-            f"{population.v_threshold.max():g} V (largest weight {np.abs(real).max():g} V); "
-            "lower the threshold or raise the weights"
-        )
-    integers = (decay, threshold, bias)
-    error = _error(population, scaling.scale, real, weight, integers, numbers)
-    return QuantizedPopulation(population.name, scaling.scale, scaling.exponent, *integers, error)
+from polychrony.hardware.quantized import QuantizedGraph
+from polychrony.snn.graph import NetworkGraph
 
 
 def quantize(
-    graph: NetworkGraph, chip: Chip, exponents: Mapping[str, int] | None = None
+    graph: NetworkGraph,
+    chip: Chip,
+    exponents: Mapping[str, int] | None = None,
+    *,
+    mismatch: float | None = None,
+    seed: int = 0,
 ) -> QuantizedGraph:
-    """Turn a network into the integers of a chip.
+    """Turn a network into the numbers of a chip.
 
-    Each target population gets one scale and one exponent for the weights of all its synapses:
-    mantissa = round(w * scale / (64 * 2^exponent)), in even numbers where both signs occur (a bit
-    is spent on the sign). The largest weight takes the largest mantissa, unless the threshold
-    would not fit. The software's synapses hold no current, so the chip's forgets it in each step.
+    Mantissas with exponents (Loihi): each target population gets one scale and one exponent for
+    the weights of all its synapses; see `quantize_mantissas`. Axons with types (TrueNorth): each
+    neuron gets the few integer weights that stand best for its own; see `quantize_axon_types`.
+    Analog synapses (DYNAP-SE): each population gets a few weights, and every circuit departs from
+    what it is set to; see `quantize_analog`.
 
     Args:
         graph: the network.
         chip: the chip.
-        exponents: exponent for the weights of a population, by its name; found by itself otherwise.
+        exponents: exponent for the weights of a population, by its name, where weights have one;
+            found by itself otherwise.
+        mismatch: coefficient of variation between analog circuits, instead of the chip's.
+        seed: which of all possible analog chips it is.
 
     Returns:
-        The network in integers, with the error of each population.
+        The network as the chip holds it, with the error of each population.
 
     Raises:
         ChipLimitError: the network exceeds a limit of the chip, or resets in a way it cannot.
-        HardwareError: no scale holds both the weights and the threshold of a population.
+        HardwareError: the numbers of a population do not fit those of the chip, or an argument is
+            given that does not apply to it.
     """
     check(graph, chip)
-    wanted = dict(exponents or {})
-    on_chip = [population for population in graph.order() if population.kind != "input"]
-    unknown = set(wanted) - {population.name for population in on_chip}
-    if unknown:
-        raise HardwareError(f"exponents are given for {sorted(unknown)}, not on the chip")
-    scalings = {p.name: find_scaling(graph, p, chip.numbers, wanted.get(p.name)) for p in on_chip}
-    projections = tuple(_projection(graph, p, scalings[p.target]) for p in graph.projections)
-    pairs = list(zip(graph.projections, projections, strict=True))
-    populations = {
-        p.name: _population(
-            p, scalings[p.name], [pair for pair in pairs if pair[0].target == p.name], chip.numbers
-        )
-        for p in on_chip
-    }
-    return QuantizedGraph(graph, chip, populations, projections)
+    numbers = chip.numbers
+    if isinstance(numbers, AnalogNumbers):
+        _refuse(chip, exponents=exponents)
+        spread = numbers.mismatch if mismatch is None else mismatch
+        return quantize_analog(graph, chip, numbers, spread, seed)
+    _refuse(chip, mismatch=mismatch)
+    if isinstance(numbers, AxonTypeNumbers):
+        _refuse(chip, exponents=exponents)
+        return quantize_axon_types(graph, chip, numbers)
+    return quantize_mantissas(graph, chip, numbers, dict(exponents or {}))
+
+
+def _refuse(chip: Chip, **arguments: object) -> None:
+    for name, value in arguments.items():
+        if value is not None:
+            raise HardwareError(f"{name} does not apply to {chip.name}; leave it out")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from polychrony.hardware.chip import NumberFormat
 from polychrony.hardware.errors import HardwareError
+from polychrony.hardware.numbers import NumberFormat
 from polychrony.snn.graph import NetworkGraph, Population
 
 

@@ -1,4 +1,4 @@
-"""Run of a network in the exact integers of its chip."""
+"""Run of a network in the arithmetic of its chip."""
 
 from __future__ import annotations
 
@@ -8,40 +8,50 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from polychrony.hardware.arithmetic.loihi import integrate
-from polychrony.hardware.quantized import QuantizedGraph
+from polychrony.hardware.errors import HardwareError
+from polychrony.hardware.numbers import NumberFormat
+from polychrony.hardware.quantized import (
+    AnalogPopulation,
+    AxonTypePopulation,
+    QuantizedGraph,
+    QuantizedPopulation,
+)
+from polychrony.hardware.simulation import (
+    run_analog,
+    run_axon_types,
+    run_host,
+    run_mantissas,
+)
 from polychrony.snn.activity import Activity
-from polychrony.snn.kernels.events import scatter_events
 from polychrony.snn.simulate import check_inputs
 
 Array = npt.NDArray[Any]
 
 
-def _current(quantized: QuantizedGraph, name: str, spikes: Mapping[str, Array]) -> Array:
-    n_steps, n_samples = next(iter(spikes.values())).shape[:2]
-    total = np.zeros((n_steps, n_samples, quantized.graph[name].size), np.int64)
-    for projection in quantized.projections:
-        if projection.target == name:
-            scatter_events(
-                spikes[projection.source],
-                projection.row_ptr,
-                projection.post,
-                projection.delay,
-                projection.weight,
-                total.shape[2],
-                out=total,
-            )
-    return total
+def _run(quantized: QuantizedGraph, name: str, spikes: Mapping[str, Array]) -> tuple[Array, Array]:
+    population, numbers = quantized.populations[name], quantized.chip.numbers
+    if isinstance(population, AnalogPopulation):
+        return run_analog(quantized, population, spikes)
+    if isinstance(population, AxonTypePopulation):
+        return run_axon_types(quantized, population, spikes)
+    if isinstance(population, QuantizedPopulation) and isinstance(numbers, NumberFormat):
+        return run_mantissas(quantized, population, numbers, spikes)
+    raise HardwareError(
+        f"{name} is quantized as {type(population).__name__}, which {quantized.chip.name} cannot "
+        "run; quantize the network for this chip"
+    )
 
 
 def run_on_chip(quantized: QuantizedGraph, inputs: Mapping[str, Array]) -> Activity:
     """Run a quantized network from rest.
 
-    A synapse with delay d adds its weight to the current of its neuron d steps after the spike, as
-    in the software. Steps stretch on the chip until every core is done, so that none is lost.
+    A synapse with delay d acts on its neuron d steps after the spike, as in the software. Digital
+    chips compute in exact integers, step by step; analog neurons run in continuous time, with the
+    spikes of a step at its beginning, and each of their spikes counts for the step it falls in.
+    That the network on chip delays spikes is not part of this run.
 
     Args:
-        quantized: the network in integers.
+        quantized: the network as the chip holds it.
         inputs: spike counts of each input population, [T, B, N]; a count above 1 is so many events.
 
     Returns:
@@ -51,23 +61,19 @@ def run_on_chip(quantized: QuantizedGraph, inputs: Mapping[str, Array]) -> Activ
         HardwareError: a current or a potential overflows.
         GraphError: the inputs do not fit the graph.
     """
-    graph, numbers = quantized.graph, quantized.chip.numbers
+    graph = quantized.graph
     spikes: dict[str, Array] = dict(check_inputs(graph, inputs))
     potentials: dict[str, Array] = {}
     for population in graph.order():
+        name = population.name
         if population.kind == "input":
             continue
-        integers = quantized.populations[population.name]
-        v, fired = integrate(
-            _current(quantized, population.name, spikes),
-            decay_u=np.full(population.size, numbers.decay_one),
-            decay_v=integers.decay_v,
-            threshold=integers.threshold_units(numbers),
-            bias=integers.bias,
-            name=population.name,
-        )
+        if name not in quantized.populations:
+            potentials[name] = run_host(graph, name, spikes)
+            continue
+        v, fired = _run(quantized, name, spikes)
         if population.kind == "li":
-            potentials[population.name] = (v / integers.scale).astype(np.float32)
+            potentials[name] = v.astype(np.float32)
         else:
-            spikes[population.name] = fired
+            spikes[name] = fired
     return Activity(graph.dt, spikes, potentials)

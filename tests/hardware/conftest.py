@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from polychrony.hardware.chip import Chip
+from polychrony.hardware.chips.loihi import LOIHI
+from polychrony.hardware.numbers import AnalogNumbers, AxonTypeNumbers
 from polychrony.snn.graph import NetworkGraph, Population, Projection
 
 
@@ -32,3 +37,21 @@ def small_graph() -> NetworkGraph:
 def counts() -> np.ndarray:
     """Input of `small_graph`: 20 steps, 7 samples, up to a few events at once."""
     return np.random.default_rng(2).poisson(0.2, (20, 7, 12)).astype(np.uint8)
+
+
+@pytest.fixture(scope="session")
+def axon_chip() -> Chip:
+    """A chip of Loihi's size with TrueNorth's arithmetic."""
+    numbers = AxonTypeNumbers(axon_types=4, weight_bits=9, state_bits=20)
+    return replace(
+        LOIHI, name="axons", numbers=numbers, readable_potential=False, synaptic_memory_bits=None
+    )
+
+
+@pytest.fixture(scope="session")
+def analog_chip() -> Chip:
+    """A chip of Loihi's size with DYNAP-SE's arithmetic."""
+    numbers = AnalogNumbers(synapse_types=4, excitatory_types=2, mismatch=0.2)
+    return replace(
+        LOIHI, name="analog", numbers=numbers, readable_potential=False, synaptic_memory_bits=None
+    )

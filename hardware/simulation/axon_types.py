@@ -1,0 +1,36 @@
+"""Neurons that keep one integer weight per type of axon."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from polychrony.hardware.quantized import AxonTypePopulation, QuantizedGraph
+from polychrony.hardware.simulation.current import current
+
+Array = npt.NDArray[Any]
+
+
+def run_axon_types(
+    quantized: QuantizedGraph, population: AxonTypePopulation, spikes: Mapping[str, Array]
+) -> tuple[Array, npt.NDArray[np.uint8]]:
+    """Run one population in exact integers.
+
+    Args:
+        quantized: the network.
+        population: whom to run.
+        spikes: counts of each source, [T, B, N].
+
+    Returns:
+        Potentials, V, and spikes, [T, B, N] each.
+
+    Raises:
+        HardwareError: a potential overflows.
+    """
+    from polychrony.hardware.arithmetic.truenorth import integrate_truenorth
+
+    arriving = current(quantized, population.name, spikes) + population.bias
+    raise NotImplementedError(integrate_truenorth, arriving)
