@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from polychrony.hardware.errors import HardwareError
+from polychrony.hardware.errors import HardwareError, UnknownQuantityError
 from polychrony.hardware.quantity import Quantity
 
 ActiveWhen = Literal["spike", "input"]
