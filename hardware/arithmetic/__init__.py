@@ -1,7 +1,18 @@
-"""Neurons exactly as chips compute them, in integers."""
+"""Neurons exactly as chips compute them: in integers, or in continuous time."""
 
 from __future__ import annotations
 
+from polychrony.hardware.arithmetic.dynapse import arrivals, integrate_continuous, mismatched
 from polychrony.hardware.arithmetic.loihi import integrate, loihi_lif, synaptic_weight
+from polychrony.hardware.arithmetic.truenorth import integrate_truenorth, truenorth_neuron
 
-__all__ = ["integrate", "loihi_lif", "synaptic_weight"]
+__all__ = [
+    "arrivals",
+    "integrate",
+    "integrate_continuous",
+    "integrate_truenorth",
+    "loihi_lif",
+    "mismatched",
+    "synaptic_weight",
+    "truenorth_neuron",
+]
