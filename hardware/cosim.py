@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from polychrony.hardware.batches import batches
+from polychrony.hardware.batches import Batch, batches
 from polychrony.hardware.chip import Chip
 from polychrony.hardware.chips import get_chip
 from polychrony.hardware.decision import decisions, find_readout
 from polychrony.hardware.errors import HardwareError
-from polychrony.hardware.mapping import Placement, map_network, place_in_order
+from polychrony.hardware.fit import FanIn, Fitted, fit
+from polychrony.hardware.mapping import Placement, map_network
 from polychrony.hardware.noc import Ledger, Routes
+from polychrony.hardware.noc.modes import message_time
 from polychrony.hardware.quantize import quantize
 from polychrony.hardware.quantized import QuantizationError
 from polychrony.hardware.report import CostReport
 from polychrony.hardware.simulate import run_on_chip
+from polychrony.snn.activity import Activity
 from polychrony.snn.graph import NetworkGraph
 from polychrony.snn.simulate import simulate
 
@@ -36,6 +40,7 @@ class CosimResult:
         predictions_hardware: class of each sample on the chip, int64 [B].
         labels: true class of each sample, [B], or None.
         costs: time, energy and events on the chip.
+        changes: what was changed in the network so that it fits.
         spikes_software: spikes of each population per inference, in software.
         spikes_hardware: the same on the chip.
         spikes_differ: neurons and steps at which only one of the two runs spikes, per inference.
@@ -48,6 +53,7 @@ class CosimResult:
     predictions_hardware: npt.NDArray[np.int64]
     labels: npt.NDArray[np.int64] | None
     costs: CostReport
+    changes: dict[str, Any]
     spikes_software: dict[str, float]
     spikes_hardware: dict[str, float]
     spikes_differ: dict[str, float]
@@ -79,6 +85,7 @@ class CosimResult:
             "accuracy_hardware": self.accuracy_hardware,
             "agreement": self.agreement,
             **self.costs.to_dict(),
+            "changes": self.changes,
             "simulation_steps_per_s": self.simulation_steps_per_s,
             "spikes_software_per_inference": self.spikes_software,
             "spikes_hardware_per_inference": self.spikes_hardware,
@@ -96,6 +103,19 @@ class _Comparison:
         self.labels: list[npt.NDArray[np.int64] | None] = []
         self.spikes: dict[str, npt.NDArray[np.int64]] = {}
 
+    def add(
+        self,
+        software: Activity,
+        hardware: Activity,
+        decider: str,
+        classes: npt.NDArray[np.int64] | None,
+    ) -> None:
+        self.software.append(decisions(software, decider))
+        self.hardware.append(decisions(hardware, decider))
+        self.labels.append(classes)
+        for name in software.spikes:
+            self.count(name, software.spikes[name], hardware.spikes[name])
+
     def count(self, name: str, software: npt.NDArray[Any], hardware: npt.NDArray[Any]) -> None:
         sums = [x.sum(dtype=np.int64) for x in (software, hardware, software != hardware)]
         self.spikes[name] = self.spikes.get(name, np.zeros(3, np.int64)) + np.array(sums)
@@ -110,6 +130,28 @@ class _Comparison:
             raise HardwareError("some batches have labels and others have none; give all or none")
         return np.concatenate(given).astype(np.int64) if given else None
 
+_SAMPLES_FOR_RATES = 16
+
+
+def _rates(
+    fitted: Fitted, source: str, flow: Iterator[Batch]
+) -> tuple[dict[str, npt.NDArray[np.float64]], Iterator[Batch]]:
+    """Spikes of each neuron in the first samples, and all batches, those looked at included."""
+    seen, taken = 0, []
+    for batch in flow:
+        taken.append(batch)
+        seen += batch[0].shape[1]
+        if seen >= _SAMPLES_FOR_RATES:
+            break
+    if not seen:
+        raise HardwareError("there are no samples to run")
+    steps = min(len(counts) for counts, _ in taken)
+    first = np.concatenate([counts[:steps] for counts, _ in taken], axis=1)
+    few = simulate(fitted.graph, {source: first[:, :_SAMPLES_FOR_RATES]})
+    samples = few.batch_size
+    rates = {name: spikes.sum(axis=(0, 1)) / samples for name, spikes in few.spikes.items()}
+    return rates, itertools.chain(taken, flow)
+
 
 def cosimulate(
     graph: NetworkGraph,
@@ -118,21 +160,26 @@ def cosimulate(
     *,
     chip: str | Chip = "loihi",
     profile: str | None = None,
+    noc: str = "analytic",
     static: bool = False,
+    relays: bool = False,
+    fan_in: FanIn = "refuse",
+    mismatch: float | None = None,
     readout: str | None = None,
-    place: Placement = place_in_order,
+    place: str | Placement = "annealing",
+    seed: int = 0,
     batch_size: int = 64,
     progress: Progress | None = None,
 ) -> CosimResult:
     """Run a network in software and on a modelled chip, on the same samples.
 
-    The network is checked against the limits of the chip, turned into its integers, cut into cores
-    and placed on tiles; then it runs in exact integers, and every event is priced.
+    The network is checked against the limits of the chip, turned into its numbers, cut into cores
+    and placed on tiles; then it runs in the chip's arithmetic, and every event is priced.
 
-    On Loihi all cores wait for each other at the end of a step. Congestion makes a step longer;
-    it neither loses a spike nor moves it to another step. What differs from the software is
-    therefore due to the integers alone, and time on the chip is the sum of its steps, whatever
-    duration they stand for in the data.
+    Where all cores wait for each other at the end of a step (Loihi), congestion makes a step
+    longer; it neither loses a spike nor moves it to another step. With fixed ticks (TrueNorth) and
+    in continuous time (DYNAP-SE), messages are taken to arrive in time here. What differs from the
+    software is therefore due to the chip's arithmetic alone.
 
     Args:
         graph: the network, with one input population.
@@ -140,9 +187,14 @@ def cosimulate(
         labels: class of each sample, [B], if `inputs` is one array.
         chip: a chip or its name.
         profile: name of the costs; the chip's default without one.
+        noc: how the network on chip is treated, one of `noc.MODES`.
         static: add static energy, see `Ledger`.
+        relays: build delays that the chip cannot hold from relay neurons.
+        fan_in: what to do with neurons of too many synapses, see `fit`.
+        mismatch: coefficient of variation between analog circuits, instead of the chip's.
         readout: population that decides; the only output without one.
-        place: rule that places cores on tiles.
+        place: way of placing cores on tiles, or a rule that does it.
+        seed: seed of the placement and of mismatch.
         batch_size: samples held in memory at a time; results do not depend on it.
         progress: called after each batch with the samples done and all samples (None if unknown).
 
@@ -159,13 +211,23 @@ def cosimulate(
         raise HardwareError(f"the network has {len(graph.inputs)} inputs; exactly 1 is needed")
     if batch_size < 1:
         raise HardwareError(f"batch_size is {batch_size}, at least 1 is needed")
+    costs, messages = target.profile(profile), message_time(noc)
     decider, source = find_readout(graph, readout), graph.inputs[0].name
-    ledger = Ledger(
-        Routes(map_network(graph, target, place)), target.profile(profile), static=static
-    )
-    quantized = quantize(graph, target)
-    seen, seconds, steps, done = _Comparison(), 0.0, 0, 0
+    fitted = fit(graph, target, relays=relays, fan_in=fan_in)
+    quantized = quantize(fitted.graph, target, mismatch=mismatch, seed=seed, relays=fitted.relays)
     flow, total = batches(inputs, labels, batch_size)
+    rates, flow = _rates(fitted, source, flow)
+    mapping = map_network(
+        fitted.graph,
+        target,
+        place,
+        types=quantized.axon_types,
+        relays=fitted.relays,
+        rates=rates,
+        seed=seed,
+    )
+    ledger = Ledger(Routes(mapping), costs, static=static, messages=messages, mode=noc)
+    seen, seconds, steps, done = _Comparison(), 0.0, 0, 0
     for counts, classes in flow:
         software = simulate(graph, {source: counts})
         begin = time.perf_counter()
@@ -173,21 +235,16 @@ def cosimulate(
         ledger.record(hardware)
         seconds += time.perf_counter() - begin
         steps += hardware.n_steps * hardware.batch_size
-        seen.software.append(decisions(software, decider))
-        seen.hardware.append(decisions(hardware, decider))
-        seen.labels.append(classes)
-        for name in hardware.spikes:
-            seen.count(name, software.spikes[name], hardware.spikes[name])
+        seen.add(software, hardware, decider, classes)
         done += hardware.batch_size
         if progress is not None:
             progress(done, total)
-    if not done:
-        raise HardwareError("there are no samples to run")
     return CosimResult(
         predictions_software=np.concatenate(seen.software),
         predictions_hardware=np.concatenate(seen.hardware),
         labels=seen.all_labels(),
         costs=ledger.report(),
+        changes=fitted.changes,
         spikes_software=seen.per_inference(0),
         spikes_hardware=seen.per_inference(1),
         spikes_differ=seen.per_inference(2),

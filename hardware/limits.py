@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from polychrony.hardware.chip import Chip
 from polychrony.hardware.errors import ChipLimitError
@@ -12,15 +13,41 @@ from polychrony.hardware.violation import Violation
 from polychrony.snn.graph import NetworkGraph, Population, Projection
 
 
+def on_chip(population: Population, chip: Chip) -> bool:
+    """Whether a population runs on the chip: inputs never do, readouts only where it can be read.
+
+    Args:
+        population: the population.
+        chip: the chip.
+    """
+    return population.kind == "lif" or (population.kind == "li" and chip.readable_potential)
+
+
+def reach(chip: Chip) -> int:
+    """Longest delay that the software's synapses may have, steps.
+
+    Where a spike takes at least `delay_min` steps, every layer is that much later on the chip, and
+    its delays that much longer.
+    """
+    return chip.delay_max - chip.delay_min
+
+
+def _named(projection: Projection, too_long: npt.NDArray[np.bool_]) -> str:
+    first = np.flatnonzero(too_long)[:3]
+    named = [f"{projection.pre[s]}->{projection.post[s]}" for s in first]
+    return ", ".join(named) + (", ..." if too_long.sum() > len(first) else "")
+
+
 def _delays(projection: Projection, chip: Chip) -> Iterator[Violation]:
-    too_long = int((projection.delay > chip.delay_max).sum())
-    if too_long:
+    too_long = projection.delay > reach(chip)
+    if too_long.any():
         yield Violation(
             projection.label,
             "longest delay",
-            f"{projection.max_delay} steps ({too_long} of {projection.n_synapses} synapses exceed)",
-            f"{chip.delay_max} steps",
-            "use longer steps or a smaller maximal delay",
+            f"{projection.max_delay} steps ({too_long.sum()} of {projection.n_synapses} synapses "
+            f"exceed), first {_named(projection, too_long)}",
+            f"{reach(chip)} steps",
+            "use longer steps or a smaller maximal delay, or build relay neurons (relays)",
         )
 
 
@@ -49,11 +76,13 @@ def _fan_in(graph: NetworkGraph, population: Population, chip: Chip) -> Iterator
         joined = np.concatenate(pairs)
         synapses += np.bincount(joined // graph[name].size, minlength=population.size)
         sources += np.bincount(np.unique(joined) // graph[name].size, minlength=population.size)
-    memory = chip.synaptic_memory_bits // chip.synapse_bits
-    for value, allowed, limit in (
-        (sources, chip.axons_in_per_core, "number of neurons that one neuron listens to"),
-        (synapses, memory, "number of synapses of one neuron"),
-    ):
+    limits = [(sources, chip.axons_in_per_core, "number of neurons that one neuron listens to")]
+    if chip.synapse_bits and chip.synaptic_memory_bits is not None:
+        memory = chip.synaptic_memory_bits // chip.synapse_bits
+        limits.append((synapses, memory, "number of synapses of one neuron"))
+    if chip.fan_in is not None:
+        limits.append((synapses, chip.fan_in, "number of synapses of one neuron"))
+    for value, allowed, limit in limits:
         if value.max() > allowed:
             yield Violation(
                 population.name,
@@ -64,26 +93,33 @@ def _fan_in(graph: NetworkGraph, population: Population, chip: Chip) -> Iterator
             )
 
 
-def violations(graph: NetworkGraph, chip: Chip) -> tuple[Violation, ...]:
+def violations(
+    graph: NetworkGraph, chip: Chip, *, made: Sequence[str] = ()
+) -> tuple[Violation, ...]:
     """Every limit of a chip that a network exceeds, as far as it does not depend on the mapping.
 
     Args:
         graph: the network.
         chip: the chip.
+        made: populations of relays, whose neurons delay spikes themselves.
 
     Returns:
         The violations; none if the network may fit.
     """
     found: list[Violation] = []
     for projection in graph.projections:
-        found += _delays(projection, chip)
-    on_chip = [population for population in graph if population.kind != "input"]
-    for population in on_chip:
+        # A host can send later; on a chip whose synapses hold the delays it has no part in them.
+        late = graph[projection.source].kind == "input" and chip.delay_of != "synapse"
+        hosted = not on_chip(graph[projection.target], chip)
+        if not late and not hosted and projection.target not in made:
+            found += _delays(projection, chip)
+    placed = [population for population in graph if on_chip(population, chip)]
+    for population in placed:
         found += _reset(population)
         found += _fan_in(graph, population, chip)
-    neurons = sum(population.size for population in on_chip)
+    neurons = sum(population.size for population in placed)
     if neurons > chip.n_neurons:
-        largest = max(on_chip, key=lambda population: population.size)
+        largest = max(placed, key=lambda population: population.size)
         found.append(
             Violation(
                 "network",
@@ -96,16 +132,17 @@ def violations(graph: NetworkGraph, chip: Chip) -> tuple[Violation, ...]:
     return tuple(found)
 
 
-def check(graph: NetworkGraph, chip: Chip) -> None:
+def check(graph: NetworkGraph, chip: Chip, *, made: Sequence[str] = ()) -> None:
     """Refuse a network that exceeds a limit of a chip.
 
     Args:
         graph: the network.
         chip: the chip.
+        made: populations of relays, whose neurons delay spikes themselves.
 
     Raises:
         ChipLimitError: names every limit exceeded, where, by how much, and what to do.
     """
-    found = violations(graph, chip)
+    found = violations(graph, chip, made=made)
     if found:
         raise ChipLimitError(found)

@@ -34,6 +34,11 @@ class Cost:
                     f"{quantity.scope} in {quantity.unit}"
                 )
 
+    @property
+    def seconds_or_zero(self) -> float:
+        """s per event, or 0 where it is unknown and `Profile.latency_excludes` names it."""
+        return self.latency.require("s") if self.latency.known else 0.0
+
 
 @dataclass(frozen=True)
 class Barrier:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from polychrony.hardware.chip import Chip
 from polychrony.hardware.errors import HardwareError
@@ -24,6 +24,7 @@ def quantize(
     *,
     mismatch: float | None = None,
     seed: int = 0,
+    relays: Sequence[str] = (),
 ) -> QuantizedGraph:
     """Turn a network into the numbers of a chip.
 
@@ -40,6 +41,7 @@ def quantize(
             found by itself otherwise.
         mismatch: coefficient of variation between analog circuits, instead of the chip's.
         seed: which of all possible analog chips it is.
+        relays: populations whose neurons delay spikes themselves.
 
     Returns:
         The network as the chip holds it, with the error of each population.
@@ -49,7 +51,7 @@ def quantize(
         HardwareError: the numbers of a population do not fit those of the chip, or an argument is
             given that does not apply to it.
     """
-    check(graph, chip)
+    check(graph, chip, made=relays)
     numbers = chip.numbers
     if isinstance(numbers, AnalogNumbers):
         _refuse(chip, exponents=exponents)

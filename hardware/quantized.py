@@ -186,3 +186,8 @@ class QuantizedGraph:
     def errors(self) -> tuple[QuantizationError, ...]:
         """Distance from the real numbers, one entry per population."""
         return tuple(population.error for population in self.populations.values())
+
+    @property
+    def axon_types(self) -> tuple[npt.NDArray[np.int8] | None, ...]:
+        """Type of each synapse per projection; -1 where none is left, None where there are none."""
+        return tuple(projection.axon_type for projection in self.projections)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from polychrony.hardware.errors import UnknownQuantityError
+
 
 @dataclass(frozen=True)
 class CoreCost:
@@ -33,10 +35,14 @@ class CostReport:
     Args:
         chip: name of the chip.
         profile: name of the costs used.
+        noc: how the network on chip was treated: analytic, queueing or cycle.
         n_samples: inferences counted.
         steps_per_inference: algorithmic steps.
-        energy_per_inference_J: J, `"total"` and each component.
+        energy_per_inference_J: J, `"total"` and each component; the total is None where the energy
+            of synapses or neurons is unknown.
+        energy_per_step_J: J of each step; they sum to the total.
         energy_excludes: components whose energy nobody has published, left out of the total.
+        energy_contains: components whose energy another one holds, with that one's name.
         latency_per_inference_s: s.
         latency_percentiles_s: s, over samples; `"100"` is the slowest.
         latency_excludes: what the latency leaves out.
@@ -48,17 +54,21 @@ class CostReport:
         messages_per_inference: messages, one per spike and core reached.
         hops_east_west_per_inference: links to the east or west crossed.
         hops_north_south_per_inference: links to the north or south crossed.
-        per_core: energy of each core, the host last; they sum to the total without static energy.
+        per_core: energy of each core, the host last; they sum to the total without static
+            energy and barriers.
         mapping: resources in use.
         assumptions: what the sources of costs and chip leave open, and how it is read.
     """
 
     chip: str
     profile: str
+    noc: str
     n_samples: int
     steps_per_inference: float
-    energy_per_inference_J: Mapping[str, float]  # noqa: N815 - as above
+    energy_per_inference_J: Mapping[str, float | None]  # noqa: N815 - as above
+    energy_per_step_J: tuple[float, ...]  # noqa: N815 - as above
     energy_excludes: tuple[str, ...]
+    energy_contains: Mapping[str, str]
     latency_per_inference_s: float
     latency_percentiles_s: Mapping[str, float]
     latency_excludes: tuple[str, ...]
@@ -78,6 +88,21 @@ class CostReport:
     def steps_per_s(self) -> float:
         """Algorithmic steps per second of chip time."""
         return 1.0 / self.step_latency_mean_s
+
+    @property
+    def energy_J(self) -> float:  # noqa: N802 - as above
+        """Energy per inference, J.
+
+        Raises:
+            UnknownQuantityError: the energy of synapses or neurons is unknown.
+        """
+        total = self.energy_per_inference_J["total"]
+        if total is None:
+            raise UnknownQuantityError(
+                f"{self.chip}: profile {self.profile!r} leaves out the energy of "
+                f"{', '.join(self.energy_excludes)}; a total would be no energy of the chip"
+            )
+        return total
 
     @property
     def per_population(self) -> dict[str, float]:

@@ -31,7 +31,8 @@ class Membranes(NamedTuple):
         tau: time constant, s, [n]; infinite where nothing leaks.
         v_inf: potential that a neuron without input comes to, V, [n].
         threshold: V, [n]; infinite for a neuron that never fires.
-        v_reset: potential at the start and after a spike, V, [n].
+        v_reset: potential after a spike, V, [n].
+        v_start: potential at 0 s, V, [n].
         refractory: time after a spike in which a neuron holds still and loses its input, s, [n].
     """
 
@@ -39,6 +40,7 @@ class Membranes(NamedTuple):
     v_inf: FloatArray
     threshold: FloatArray
     v_reset: FloatArray
+    v_start: FloatArray
     refractory: FloatArray
 
 
@@ -96,6 +98,7 @@ def membranes(
     v_inf: npt.ArrayLike = 0.0,
     threshold: npt.ArrayLike | None,
     v_reset: npt.ArrayLike = 0.0,
+    v_start: npt.ArrayLike = 0.0,
     refractory: npt.ArrayLike = 0.0,
     duration: float,
     name: str = "neurons",
@@ -104,10 +107,11 @@ def membranes(
 
     Args:
         n: number of neurons.
-        tau: time constant, s; infinite where nothing leaks. Scalar or [n], as the four that follow.
+        tau: time constant, s; infinite where nothing leaks. Scalar or [n], as the five that follow.
         v_inf: potential that a neuron without input comes to, V.
         threshold: V; None if no neuron ever fires.
-        v_reset: potential at the start and after a spike, V; below the threshold.
+        v_reset: potential after a spike, V; below the threshold.
+        v_start: potential at 0 s, V; below the threshold.
         refractory: time after a spike in which a neuron holds still and loses its input, s.
         duration: how long it will run, s.
         name: population, for messages.
@@ -116,7 +120,7 @@ def membranes(
         HardwareError: a parameter is not what it must be, or a neuron would fire without end.
     """
     given = {"tau": tau, "v_inf": v_inf, "threshold": np.inf if threshold is None else threshold}
-    given |= {"v_reset": v_reset, "refractory": refractory}
+    given |= {"v_reset": v_reset, "v_start": v_start, "refractory": refractory}
     arrays = {}
     for key, value in given.items():
         array = np.asarray(value, np.float64)
@@ -130,6 +134,7 @@ def membranes(
         (~(m.tau > 0), "tau must be above 0 s"),
         (~np.isfinite(m.v_inf), "v_inf must be finite"),
         (~(m.refractory >= 0), "refractory must be 0 s or above"),
+        (~(m.v_start < m.threshold), "v_start must be below the threshold"),
         (~(m.v_reset < m.threshold), "v_reset must be below the threshold, or it fires for ever"),
     ):
         if wrong.any():
@@ -172,7 +177,7 @@ def _integrate(row_ptr, time, weight, neurons, duration, sample_at, v_out):  # t
     n_samples = sample_at.size
     for j in range(row_ptr.size - 1):
         tau, v_inf, threshold = neurons.tau[j], neurons.v_inf[j], neurons.threshold[j]
-        v, since, k, e, last = neurons.v_reset[j], 0.0, 0, row_ptr[j], row_ptr[j + 1]
+        v, since, k, e, last = neurons.v_start[j], 0.0, 0, row_ptr[j], row_ptr[j + 1]
         while True:
             t_event = time[e] if e < last else np.inf
             t_sample = sample_at[k] if k < n_samples else np.inf
@@ -217,6 +222,7 @@ def integrate_continuous(
     v_inf: npt.ArrayLike = 0.0,
     threshold: npt.ArrayLike | None,
     v_reset: npt.ArrayLike = 0.0,
+    v_start: npt.ArrayLike = 0.0,
     refractory: npt.ArrayLike = 0.0,
     sample_at: npt.ArrayLike = (),
     name: str = "neurons",
@@ -234,10 +240,11 @@ def integrate_continuous(
         weight: what it adds, V, [A].
         n: number of neurons.
         duration: spikes before this time count, s.
-        tau: time constant, s; infinite where nothing leaks. Scalar or [n], as the four that follow.
+        tau: time constant, s; infinite where nothing leaks. Scalar or [n], as the five that follow.
         v_inf: potential that a neuron without input comes to, V.
         threshold: V; None if no neuron ever fires.
-        v_reset: potential at the start and after a spike, V.
+        v_reset: potential after a spike, V.
+        v_start: potential at 0 s, V.
         refractory: s.
         sample_at: ascending times at which to read all potentials, s, at most the duration, [K].
         name: population, for messages.
@@ -271,6 +278,7 @@ def integrate_continuous(
         v_inf=v_inf,
         threshold=threshold,
         v_reset=v_reset,
+        v_start=v_start,
         refractory=refractory,
         duration=duration,
         name=name,
@@ -281,6 +289,23 @@ def integrate_continuous(
     at, neuron = _integrate(row_ptr, when[order], adds[order], circuits, duration, reads, v)
     order = np.lexsort((neuron, at))
     return ContinuousTrace(at[order], neuron[order], v)
+
+
+def fan_out(source: npt.ArrayLike, row_ptr: IntArray) -> tuple[IntArray, IntArray]:
+    """Which spike takes which synapse.
+
+    Args:
+        source: neuron that fired each spike, [E].
+        row_ptr: start of each source neuron's synapses, [N_in + 1].
+
+    Returns:
+        Spike and synapse of each arrival, in the order of the spikes, [A] each.
+    """
+    who = np.asarray(source, np.int64)
+    size = row_ptr[who + 1] - row_ptr[who]
+    first = np.cumsum(size) - size
+    spike = np.repeat(np.arange(len(who)), size)
+    return spike, (row_ptr[who] - first)[spike] + np.arange(len(spike))
 
 
 def arrivals(
@@ -302,15 +327,10 @@ def arrivals(
         latency: from the spike to its arrival, s; scalar or [S].
 
     Returns:
-        Time, target and weight of each arrival, in the order of the spikes.
+        Time, target and weight of each arrival, in the order of the spikes: the first arguments of
+        `integrate_continuous`.
     """
-    fired, who = np.asarray(time, np.float64), np.asarray(source, np.int64)
-    fan_out = row_ptr[who + 1] - row_ptr[who]
-    first = np.cumsum(fan_out) - fan_out
-    synapse = np.repeat(row_ptr[who] - first, fan_out) + np.arange(int(fan_out.sum()))
+    spike, synapse = fan_out(source, row_ptr)
     late = np.broadcast_to(np.asarray(latency, np.float64), post.shape)[synapse]
-    return (
-        np.repeat(fired, fan_out) + late,
-        post[synapse].astype(np.int64),
-        weight[synapse].astype(np.float64),
-    )
+    when = np.asarray(time, np.float64)[spike] + late
+    return when, post[synapse].astype(np.int64), weight[synapse].astype(np.float64)

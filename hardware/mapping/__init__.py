@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from polychrony.hardware.mapping.mapping import Mapping, map_network
-from polychrony.hardware.mapping.partition import CoreSlice, partition
-from polychrony.hardware.mapping.placement import Placement, place_in_order
+from polychrony.hardware.mapping.mapping import Mapping, Placement, map_network
+from polychrony.hardware.mapping.partition import partition
+from polychrony.hardware.mapping.slices import CoreSlice
 
-__all__ = ["CoreSlice", "Mapping", "Placement", "map_network", "partition", "place_in_order"]
+__all__ = ["CoreSlice", "Mapping", "Placement", "map_network", "partition"]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from collections.abc import Mapping as Table
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,11 +13,18 @@ import numpy.typing as npt
 
 from polychrony.hardware.chip import Chip
 from polychrony.hardware.errors import HardwareError
-from polychrony.hardware.mapping.partition import CoreSlice, partition
-from polychrony.hardware.mapping.placement import Placement, place_in_order
+from polychrony.hardware.mapping.axons import AxonTypes
+from polychrony.hardware.mapping.fan_out import FanOut, fan_out
+from polychrony.hardware.mapping.partition import copies_needed, partition, tile_groups
+from polychrony.hardware.mapping.placement import PlacementProblem, PlacementResult
+from polychrony.hardware.mapping.placement import place as place_cores
+from polychrony.hardware.mapping.slices import CoreSlice
 from polychrony.snn.graph import NetworkGraph
 
 IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+Placement = Callable[[NetworkGraph, Sequence[CoreSlice], Chip], IntArray]
+"""A rule that gives every slice a tile; at most `chip.cores_per_tile` slices may share one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +38,8 @@ class Mapping:
         chip: the chip.
         slices: one per core in use, in the order in which spikes flow.
         tile: tile of each core, [len(slices)].
+        types: type of each synapse's axon per projection of the graph, or None.
+        placement: how the tiles were chosen, or None.
 
     Raises:
         HardwareError: a tile is given to more cores than it has.
@@ -37,13 +49,15 @@ class Mapping:
     chip: Chip
     slices: tuple[CoreSlice, ...]
     tile: IntArray
+    types: AxonTypes = None
+    placement: PlacementResult | None = None
 
     def __post_init__(self) -> None:
         if self.tile.shape != (len(self.slices),):
             raise HardwareError(
                 f"{len(self.slices)} cores need as many tiles, not {self.tile.shape}"
             )
-        self.chip.mesh.coordinates(self.tile)
+        self.chip.grid.coordinates(self.tile)
         shared = np.bincount(self.tile, minlength=1)
         if shared.max() > self.chip.cores_per_tile:
             raise HardwareError(
@@ -61,44 +75,125 @@ class Mapping:
         """Tiles in use."""
         return len(np.unique(self.tile))
 
+    @property
+    def n_chips(self) -> int:
+        """Chips in use."""
+        column, row = self.chip.grid.coordinates(self.tile)
+        mesh = self.chip.mesh
+        return len(np.unique(row // mesh.rows * self.chip.chips.columns + column // mesh.columns))
+
+    @cached_property
+    def fans(self) -> dict[str, FanOut]:
+        """Where the spikes of each population go, for those that reach a core."""
+        names = [p.name for p in self.graph if self.graph.outgoing(p.name)]
+        return {n: fan_out(self.graph, n, self.slices, self.chip, self.types) for n in names}
+
+    def copies(self, name: str) -> IntArray:
+        """Neurons of the chip that each neuron of a population takes, [N]."""
+        if name not in self.fans:
+            return np.ones(self.graph[name].size, np.int64)
+        return copies_needed(self.fans[name], tile_groups(self.n_cores, self.chip), self.chip)
+
     def report(self) -> dict[str, Any]:
         """Resources in use, with the fullest core under each limit as a fraction of the limit."""
-        chip = self.chip
-        bits = chip.synapse_bits / chip.synaptic_memory_bits
+        chip, slices = self.chip, self.slices
         fractions = {
-            "neurons": [s.n_neurons / chip.neurons_with_delay(s.max_delay) for s in self.slices],
-            "axons_in": [s.axons_in / chip.axons_in_per_core for s in self.slices],
-            "axons_out": [s.axons_out / chip.axons_out_per_core for s in self.slices],
-            "synaptic_memory": [s.synapses * bits for s in self.slices],
+            "neurons": [s.physical / chip.neurons_with_delay(s.max_delay) for s in slices],
+            "axons_in": [s.axons_in / chip.axons_in_per_core for s in slices],
         }
-        names = dict.fromkeys(s.population for s in self.slices)
+        if chip.axons_out_per_core is not None:
+            fractions["axons_out"] = [s.axons_out / chip.axons_out_per_core for s in slices]
+        if chip.synapse_bits and chip.synaptic_memory_bits is not None:
+            bits = chip.synapse_bits / chip.synaptic_memory_bits
+            fractions["synaptic_memory"] = [s.synapses * bits for s in slices]
+        names = dict.fromkeys(s.population for s in slices)
         return {
             "cores": self.n_cores,
             "cores_of_chip": chip.n_cores,
             "tiles": self.n_tiles,
-            "tiles_of_chip": chip.mesh.n_tiles,
-            "cores_per_population": {
-                name: sum(s.population == name for s in self.slices) for name in names
-            },
+            "tiles_of_chip": chip.grid.n_tiles,
+            "chips": self.n_chips,
+            "neurons": sum(s.n_neurons for s in slices),
+            "neurons_with_copies": sum(s.physical for s in slices),
+            "cores_per_population": {n: sum(s.population == n for s in slices) for n in names},
             "fullest_core_fraction": {key: max(values) for key, values in fractions.items()},
+            "placement": None if self.placement is None else self.placement.to_dict(),
         }
 
 
-def map_network(graph: NetworkGraph, chip: Chip, place: Placement = place_in_order) -> Mapping:
+def placement_problem(
+    graph: NetworkGraph,
+    chip: Chip,
+    slices: Sequence[CoreSlice],
+    types: AxonTypes = None,
+    rates: Table[str, npt.ArrayLike] | None = None,
+) -> PlacementProblem:
+    """Messages between cores, as a problem of placement.
+
+    Args:
+        graph: the network.
+        chip: the chip.
+        slices: what each core holds.
+        types: type of each synapse's axon per projection.
+        rates: spikes per inference of each neuron, by population; 1 for all without it.
+
+    Returns:
+        The problem, with hops priced by the energy of the chip's first profile where it is known.
+    """
+    n = len(slices)
+    traffic, host = np.zeros((n, n)), np.zeros(n)
+    for population in graph:
+        if not graph.outgoing(population.name):
+            continue
+        fans = fan_out(graph, population.name, slices, chip, types)
+        rate = np.ones(population.size)
+        if rates is not None:
+            rate = np.asarray(rates[population.name], np.float64)
+        weight = fans.messages * rate[fans.neuron]
+        if population.kind == "input":
+            host += np.bincount(fans.core, weight, minlength=n)
+            continue
+        home = np.zeros(population.size, np.int64)
+        for core, part in enumerate(slices):
+            if part.population == population.name:
+                home[part.start : part.stop] = core
+        np.add.at(traffic, (home[fans.neuron], fans.core), weight)
+    groups = tile_groups(n, chip) if chip.destinations_per_neuron and chip.router.multicast else None
+    return PlacementProblem(traffic, host, chip.grid, chip.cores_per_tile, chip.io_tile, groups)
+
+
+def map_network(
+    graph: NetworkGraph,
+    chip: Chip,
+    place: str | Placement = "annealing",
+    *,
+    types: AxonTypes = None,
+    relays: Sequence[str] = (),
+    rates: Table[str, npt.ArrayLike] | None = None,
+    seed: int = 0,
+) -> Mapping:
     """Cut a network into cores and give each a tile.
 
     Args:
         graph: the network.
         chip: the chip.
-        place: rule that chooses the tiles.
+        place: way of placing, one of `placement.METHODS`, or a rule that chooses the tiles.
+        types: type of each synapse's axon per projection, as quantization chose it.
+        relays: populations whose neurons delay spikes themselves.
+        rates: spikes per inference of each neuron, by population; 1 for all without it.
+        seed: seed of the placement.
 
     Returns:
         The layout.
 
     Raises:
-        HardwareError: the network does not fit on the chip.
+        HardwareError: the network does not fit on the chip, or no method has that name.
     """
-    slices = partition(graph, chip)
+    slices = partition(graph, chip, types, made=relays)
     if not slices:
         raise HardwareError("the network has inputs only; nothing of it runs on the chip")
-    return Mapping(graph, chip, slices, place(graph, slices, chip))
+    if callable(place):
+        return Mapping(graph, chip, slices, np.asarray(place(graph, slices, chip)), types)
+    problem = placement_problem(graph, chip, slices, types, rates)
+    result = place_cores(problem, place, seed=seed)
+    return Mapping(graph, chip, slices, result.tile, types, result)

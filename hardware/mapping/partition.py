@@ -2,123 +2,87 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from polychrony.hardware.chip import Chip
-from polychrony.hardware.errors import ChipLimitError, HardwareError
-from polychrony.hardware.limits import check
-from polychrony.hardware.mapping.fan_out import fan_out
+from polychrony.hardware.errors import ChipLimitError
+from polychrony.hardware.limits import check, on_chip
+from polychrony.hardware.mapping.axons import AxonTypes
+from polychrony.hardware.mapping.fan_out import FanOut, fan_out
+from polychrony.hardware.mapping.incoming import incoming
+from polychrony.hardware.mapping.slices import CoreSlice, Filling
 from polychrony.hardware.violation import Violation
-from polychrony.snn.graph import NetworkGraph, Population
+from polychrony.snn.graph import NetworkGraph
 
 IntArray = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class CoreSlice:
-    """Consecutive neurons of one population on one core, and what they take of it.
+def copies_needed(fans: FanOut, tile: IntArray, chip: Chip) -> IntArray:
+    """Neurons that each neuron of the network takes so that its spikes reach all targets.
+
+    A neuron of TrueNorth sends to one axon, so one that must reach n axons takes n neurons with
+    the same inputs; a neuron of DYNAP-SE sends to four chips.
 
     Args:
-        population: name of the population.
-        start: first neuron.
-        stop: one past the last neuron.
-        synapses: synapses that end here.
-        axons_in: distinct neurons that reach this core.
-        axons_out: core-to-core edges that leave it.
-        max_delay: longest delay of its synapses, steps.
+        fans: edges of the population.
+        tile: group of cores that share a tile, of each core, [C].
+        chip: the chip.
+
+    Returns:
+        At least 1 for each neuron, [N].
     """
-
-    population: str
-    start: int
-    stop: int
-    synapses: int
-    axons_in: int
-    axons_out: int
-    max_delay: int
-
-    @property
-    def n_neurons(self) -> int:
-        """Number of neurons."""
-        return self.stop - self.start
+    n = len(fans.row_ptr) - 1
+    if chip.destinations_per_neuron is None:
+        return np.ones(n, np.int64)
+    if chip.router.multicast:
+        places = np.unique(fans.neuron * (tile.max(initial=0) + 1) + tile[fans.core])
+        wanted = np.bincount(places // (tile.max(initial=0) + 1), minlength=n)
+    else:
+        wanted = np.bincount(fans.neuron, fans.messages, minlength=n).astype(np.int64)
+    return np.asarray(np.maximum(1, -(-wanted // chip.destinations_per_neuron)))
 
 
-@dataclass(frozen=True)
-class _Incoming:
-    """Synapses of a population, sorted by the neuron that they reach."""
-
-    row_ptr: IntArray
-    source: IntArray
-    delay: IntArray
-    n_sources: int
-
-    @classmethod
-    def of(cls, graph: NetworkGraph, population: Population) -> _Incoming:
-        offset, offsets = 0, {}
-        for name in dict.fromkeys(p.source for p in graph.incoming(population.name)):
-            offsets[name] = offset
-            offset += graph[name].size
-        projections = graph.incoming(population.name)
-        empty = [np.zeros(0, np.int64)]
-        post = np.concatenate([p.post for p in projections] or empty)
-        source = np.concatenate([p.pre + offsets[p.source] for p in projections] or empty)
-        delay = np.concatenate([p.delay for p in projections] or empty)
-        order = np.argsort(post, kind="stable")
-        row_ptr = np.searchsorted(post[order], np.arange(population.size + 1))
-        return cls(row_ptr, source[order].astype(np.int64), delay[order].astype(np.int64), offset)
+def tile_groups(n_cores: int, chip: Chip) -> IntArray:
+    """Which cores share a tile, counted from the last core, since targets are cut first, [C]."""
+    return (np.arange(n_cores)[::-1] // chip.cores_per_tile).astype(np.int64)
 
 
 def _slices(
-    population: Population, incoming: _Incoming, edges: IntArray, chip: Chip
+    graph: NetworkGraph, name: str, done: Sequence[CoreSlice], chip: Chip, types: AxonTypes
 ) -> list[CoreSlice]:
     """Fill one core after the other, neuron by neuron, under all of its limits at once."""
-    done: list[CoreSlice] = []
-    start = synapses = axons_in = axons_out = max_delay = 0
-    heard = np.zeros(incoming.n_sources, bool)
-    for neuron in range(population.size):
-        row = slice(incoming.row_ptr[neuron], incoming.row_ptr[neuron + 1])
-        source, delay = incoming.source[row], int(incoming.delay[row].max(initial=0))
-        new = len(np.unique(source[~heard[source]]))
-        fits = (
-            neuron - start < chip.neurons_with_delay(max(max_delay, delay))
-            and (synapses + len(source)) * chip.synapse_bits <= chip.synaptic_memory_bits
-            and axons_in + new <= chip.axons_in_per_core
-            and axons_out + edges[neuron] <= chip.axons_out_per_core
-        )
-        if not fits:
-            if neuron == start:
-                raise HardwareError(
-                    f"{population.name}: neuron {neuron} alone exceeds one core of {chip.name} "
-                    f"({len(source)} synapses, {new} axons in, {edges[neuron]} axons out); prune "
-                    "its synapses"
-                )
-            taken = (synapses, axons_in, axons_out, max_delay)
-            done.append(CoreSlice(population.name, start, neuron, *taken))
-            start, synapses, axons_in, axons_out, max_delay = neuron, 0, 0, 0, 0
-            heard[:] = False
-            new = len(np.unique(source))
-        heard[source] = True
-        axons_in += new
-        synapses += len(source)
-        axons_out += int(edges[neuron])
-        max_delay = max(max_delay, delay)
-    taken = (synapses, axons_in, axons_out, max_delay)
-    return [*done, CoreSlice(population.name, start, population.size, *taken)]
+    fans = fan_out(graph, name, done, chip, types)
+    copies = copies_needed(fans, tile_groups(len(done), chip), chip)
+    edges = np.diff(fans.row_ptr)
+    synapses = incoming(graph, name, chip, types)
+    made: list[CoreSlice] = []
+    core = Filling(chip, name, 0, synapses)
+    for neuron in range(graph[name].size):
+        if not core.take(neuron, int(copies[neuron]), int(edges[neuron])):
+            made.append(core.done())
+            core = Filling(chip, name, neuron, synapses)
+            core.take(neuron, int(copies[neuron]), int(edges[neuron]))
+    return [*made, core.done()]
 
 
-def partition(graph: NetworkGraph, chip: Chip) -> tuple[CoreSlice, ...]:
+def partition(
+    graph: NetworkGraph, chip: Chip, types: AxonTypes = None, *, made: Sequence[str] = ()
+) -> tuple[CoreSlice, ...]:
     """Cut a network into slices, one per core.
 
-    A core holds neighbouring neurons of one population, as many as its compartments, distribution
-    lists, core-to-core edges and synaptic memory allow together. A synapse takes the bits of its
-    weight, its delay and the index of its neuron (derived; the chip's packed formats are not
+    A core holds neighbouring neurons of one population, as many as its neurons, axons in and out
+    and synaptic memory allow together. Where synapses are kept as a list, one takes the bits of
+    its weight, its delay and the index of its neuron (derived; Loihi's packed formats are not
     published in full).
 
     Args:
         graph: the network.
         chip: the chip.
+        types: type of each synapse's axon per projection, as quantization chose it.
+        made: populations of relays, whose neurons delay spikes themselves.
 
     Returns:
         Slices, in the order in which spikes flow.
@@ -126,25 +90,23 @@ def partition(graph: NetworkGraph, chip: Chip) -> tuple[CoreSlice, ...]:
     Raises:
         ChipLimitError: the network exceeds a limit, or needs more cores than there are.
     """
-    check(graph, chip)
+    check(graph, chip, made=made)
     slices: list[CoreSlice] = []
-    # Backwards, since the edges that leave a core depend on how its targets are cut.
+    # Backwards, since what leaves a core depends on how its targets are cut.
     for population in reversed(graph.order()):
-        if population.kind == "input":
-            continue
-        edges = (fan_out(graph, population.name, slices) > 0).sum(axis=1)
-        incoming = _Incoming.of(graph, population)
-        slices = _slices(population, incoming, edges, chip) + slices
+        if on_chip(population, chip):
+            slices = _slices(graph, population.name, slices, chip, types) + slices
     if len(slices) > chip.n_cores:
         counts = {p.name: sum(s.population == p.name for s in slices) for p in graph}
         most = max(counts, key=lambda name: counts[name])
+        many = f"{chip.chips.n_tiles} chips of" if chip.chips.n_tiles > 1 else "one"
         raise ChipLimitError(
             (
                 Violation(
                     "network",
                     "number of cores",
                     f"{len(slices)} (most for {most!r}: {counts[most]})",
-                    f"{chip.n_cores} on one {chip.name}",
+                    f"{chip.n_cores} on {many} {chip.name}",
                     "use smaller layers, fewer synapses or shorter delays",
                 ),
             )

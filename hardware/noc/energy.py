@@ -16,6 +16,7 @@ COUNTS: Mapping[str, str] = {
     "synapse": "synaptic_ops",
     "neuron_active": "active",
     "neuron_inactive": "inactive",
+    "spike": "spikes",
     "hop_east_west": "hops_east_west",
     "hop_north_south": "hops_north_south",
     "within_tile": "within_tile",

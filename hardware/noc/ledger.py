@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
 
 import numpy as np
 import numpy.typing as npt
 
 from polychrony.hardware.errors import HardwareError
-from polychrony.hardware.noc.energy import energy_of
+from polychrony.hardware.noc.energy import COUNTS, energy_of
 from polychrony.hardware.noc.latency import step_latency
 from polychrony.hardware.noc.routes import Routes
 from polychrony.hardware.noc.traffic import Work, count_work
@@ -17,6 +18,18 @@ from polychrony.hardware.report import CoreCost, CostReport
 from polychrony.snn.activity import Activity
 
 FloatArray = npt.NDArray[np.float64]
+MessageTime = Callable[[Routes, Activity, Profile], FloatArray]
+"""Time of the slowest message of each step, s, [T, B], as a way of simulating the mesh finds it."""
+
+_CELLS = 1 << 22  # counts of one kind in memory at a time
+
+
+def _sum(*pieces: FloatArray) -> FloatArray:
+    """Sum of arrays of one axis that may differ in length; the shorter ones end in zeros."""
+    total = np.zeros(max(map(len, pieces)))
+    for piece in pieces:
+        total[: len(piece)] += piece
+    return total
 
 
 class Ledger:
@@ -26,18 +39,33 @@ class Ledger:
         routes: routes of the mapped network.
         profile: costs.
         static: add the chip's static power times the time of an inference, as a component of its
-            own. It was measured, at a voltage that its source does not state, while energies per
-            event may be of another kind; hence only on request.
+            own. It was measured, at a voltage that its source may not state, while energies per
+            event may be of another kind; hence only on request, or where the profile's costs of
+            events make sense only together with it.
+        messages: how the time of messages is found; without it they do not queue.
+        mode: name of that way.
 
     Raises:
         UnknownQuantityError: static power is asked for and not known.
     """
 
-    def __init__(self, routes: Routes, profile: Profile, *, static: bool = False) -> None:
-        self.routes, self.profile = routes, profile
-        self.static_power = profile.static_power.require("W") if static else None
+    def __init__(
+        self,
+        routes: Routes,
+        profile: Profile,
+        *,
+        static: bool = False,
+        messages: MessageTime | None = None,
+        mode: str = "analytic",
+    ) -> None:
+        self.routes, self.profile, self.messages, self.mode = routes, profile, messages, mode
+        asked = static or profile.static_always
+        self.static_power = profile.static_power.require("W") if asked else None
         self._total: Work | None = None
         self._spikes: dict[str, int] = {}
+        self._step_events = {name: np.zeros(0) for name in COUNTS}
+        self._step_s = np.zeros(0)
+        self._step_count = np.zeros(0)
         self._sample_s: list[FloatArray] = []
         self._longest_s = 0.0
         self._steps = self._late = 0
@@ -53,8 +81,20 @@ class Ledger:
         """
         if not activity.batch_size or not activity.n_steps:
             return
+        cells = activity.n_steps * (self.routes.mapping.n_cores + 1)
+        at_once = max(1, _CELLS // cells)
+        for start in range(0, activity.batch_size, at_once):
+            few = {k: s[:, start : start + at_once] for k, s in activity.spikes.items()}
+            self._record(Activity(activity.dt, few))
+
+    def _record(self, activity: Activity) -> None:
         work = count_work(self.routes, activity, self.profile.active_when)
-        steps = step_latency(work, self.routes, activity, self.profile)
+        messages = self.messages and self.messages(self.routes, activity, self.profile)
+        steps = step_latency(work, self.routes, activity, self.profile, messages)
+        for name, count in COUNTS.items():
+            # Whole numbers below 2^53, so that batches of any size add up to the same.
+            events = getattr(work, count).sum(axis=(1, 2)).astype(np.float64)
+            self._step_events[name] = _sum(self._step_events[name], events)
         summed = [getattr(work, f.name).sum(axis=(0, 1)) for f in fields(Work)]
         if self._total is not None:
             summed = [
@@ -63,10 +103,12 @@ class Ledger:
         self._total = Work(*summed)
         for name, spikes in activity.spikes.items():
             self._spikes[name] = self._spikes.get(name, 0) + int(spikes.sum(dtype=np.int64))
+        self._step_s = _sum(self._step_s, steps.sum(axis=1))
+        self._step_count = _sum(self._step_count, np.full(len(steps), float(steps.shape[1])))
         self._sample_s.append(steps.sum(axis=0))
         self._longest_s = max(self._longest_s, float(steps.max()))
         self._steps += steps.size
-        self._late += int((steps > activity.dt).sum())
+        self._late += int((steps > activity.dt * (1 + 1e-9)).sum())
 
     def _cores(self, energies: dict[str, FloatArray], samples: int) -> tuple[CoreCost, ...]:
         mapping = self.routes.mapping
@@ -74,10 +116,29 @@ class Ledger:
         for joules in energies.values():
             per_core[: len(joules)] += joules / samples
         costs = [
-            CoreCost(core, int(tile), part.population, part.n_neurons, float(per_core[core]))
+            CoreCost(core, int(tile), part.population, part.physical, float(per_core[core]))
             for core, (part, tile) in enumerate(zip(mapping.slices, mapping.tile, strict=True))
         ]
         return (*costs, CoreCost(None, mapping.chip.io_tile, "host", 0, float(per_core[-1])))
+
+    def _events_J(self) -> dict[str, FloatArray]:  # noqa: N802 - the unit as the SI writes it
+        """Energy of the events of each component, by step, summed over samples, J."""
+        costs = {name: self.profile.cost(name).energy for name in self._step_events}
+        return {
+            name: events * costs[name].require("J")
+            for name, events in self._step_events.items()
+            if costs[name].known
+        }
+
+    def _whole_chip(self) -> dict[str, FloatArray]:
+        """Energy that belongs to no core, by step, summed over samples, J."""
+        held: dict[str, FloatArray] = {}
+        barrier = self.profile.barrier
+        if barrier is not None and barrier.energy.known:
+            held["barrier"] = self._step_count * barrier.energy.require("J")
+        if self.static_power is not None:
+            held["static"] = self._step_s * self.static_power * self.routes.mapping.n_chips
+        return held
 
     def report(self) -> CostReport:
         """Costs per inference of everything recorded.
@@ -90,23 +151,29 @@ class Ledger:
         work, mapping = self._total, self.routes.mapping
         seconds = np.concatenate(self._sample_s)
         samples = len(seconds)
-        energies = energy_of(work, self.profile)
-        energy = {name: float(joules.sum()) / samples for name, joules in energies.items()}
-        if self.static_power is not None:
-            energy["static"] = self.static_power * float(seconds.mean())
+        by_step = {**self._events_J(), **self._whole_chip()}
+        energy: dict[str, float | None] = {
+            name: float(joules.sum()) / samples for name, joules in by_step.items()
+        }
+        known = sum(value for value in energy.values() if value is not None)
+        total = known if self.profile.has_total else None
         counts = {f.name: float(getattr(work, f.name).sum()) / samples for f in fields(Work)}
+        queueing = ("queueing in the mesh",) if self.messages is None else ()
         return CostReport(
             chip=mapping.chip.name,
             profile=self.profile.name,
+            noc=self.mode,
             n_samples=samples,
             steps_per_inference=self._steps / samples,
-            energy_per_inference_J={"total": sum(energy.values()), **energy},
+            energy_per_inference_J={"total": total, **energy},
+            energy_per_step_J=tuple(float(j) / samples for j in _sum(*by_step.values())),
             energy_excludes=self.profile.energy_excludes,
+            energy_contains=dict(self.profile.contained),
             latency_per_inference_s=float(seconds.mean()),
             latency_percentiles_s={
                 str(p): float(np.percentile(seconds, p)) for p in (50, 95, 99, 100)
             },
-            latency_excludes=self.profile.latency_excludes,
+            latency_excludes=(*self.profile.latency_excludes, *queueing),
             step_latency_mean_s=float(seconds.sum()) / self._steps,
             step_latency_max_s=self._longest_s,
             steps_longer_than_dt=self._late / self._steps,
@@ -115,7 +182,7 @@ class Ledger:
             messages_per_inference=counts["messages_out"],
             hops_east_west_per_inference=counts["hops_east_west"],
             hops_north_south_per_inference=counts["hops_north_south"],
-            per_core=self._cores(energies, samples),
+            per_core=self._cores(energy_of(work, self.profile), samples),
             mapping=mapping.report(),
             assumptions=(*self.profile.assumptions, *mapping.chip.assumptions),
         )

@@ -1,4 +1,4 @@
-"""Where the messages of each neuron go."""
+"""What one spike of each neuron causes between cores."""
 
 from __future__ import annotations
 
@@ -9,47 +9,52 @@ import numpy as np
 import numpy.typing as npt
 
 from polychrony.hardware.mapping import Mapping
-from polychrony.hardware.mapping.fan_out import fan_out
 
 IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Origin:
-    """Consecutive neurons of one population that send from the same tile.
+class Route:
+    """Edges of one population, from each neuron to each core that its spikes reach.
 
     Args:
         population: name of the population.
-        start: first neuron.
-        stop: one past the last neuron.
-        core: core that they run on, or the number of cores for the host's spikes.
-        synapses: synapses from each neuron to each core, [N, C].
-        east_west: hops to each core, [C].
-        north_south: hops to each core, [C].
+        home: core of each neuron, or the number of cores for the host, [N].
+        copies: neurons of the chip that each neuron takes, [N].
+        row_ptr: first edge of each neuron, [N + 1].
+        core: core reached, [E].
+        messages: messages that cross the mesh; 0 where one message to the tile serves, [E].
+        deliveries: messages that the core takes in, [E].
+        synapses: synaptic operations in the core, [E].
+        east_west: hops of a message, [E].
+        north_south: hops of a message, [E].
     """
 
     population: str
-    start: int
-    stop: int
-    core: int
+    home: IntArray
+    copies: IntArray
+    row_ptr: IntArray
+    core: IntArray
+    messages: IntArray
+    deliveries: IntArray
     synapses: IntArray
     east_west: IntArray
     north_south: IntArray
 
-    @cached_property
-    def reached(self) -> npt.NDArray[np.bool_]:
-        """Whether a neuron sends messages to a core, [N, C]."""
-        return self.synapses > 0
+    @property
+    def neuron(self) -> IntArray:
+        """Neuron of each edge, [E]."""
+        return np.repeat(np.arange(len(self.row_ptr) - 1), np.diff(self.row_ptr))
 
     @property
-    def local(self) -> npt.NDArray[np.bool_]:
-        """Whether a core lies in the same tile, [C]."""
-        return np.asarray((self.east_west + self.north_south) == 0)
+    def local(self) -> IntArray:
+        """1 where an edge stays within its tile, [E]."""
+        return np.asarray(self.east_west + self.north_south == 0, dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
 class Routes:
-    """Routes of all messages of a mapped network: one message per spike and core reached.
+    """All messages of a mapped network, per spike.
 
     Args:
         mapping: the network on its chip.
@@ -58,20 +63,39 @@ class Routes:
     mapping: Mapping
 
     @cached_property
-    def origins(self) -> tuple[Origin, ...]:
-        """Every group of neurons that sends, host included."""
-        mapping, chip = self.mapping, self.mapping.chip
-        host = mapping.n_cores
-        groups = [(p.name, 0, p.size, host, chip.io_tile) for p in mapping.graph.inputs]
-        for core, (part, tile) in enumerate(zip(mapping.slices, mapping.tile, strict=True)):
-            groups.append((part.population, part.start, part.stop, core, int(tile)))
-        tables: dict[str, IntArray] = {}
-        origins = []
-        for name, start, stop, core, tile in groups:
-            if not mapping.graph.outgoing(name):
-                continue
-            if name not in tables:
-                tables[name] = fan_out(mapping.graph, name, mapping.slices)
-            hops = chip.mesh.hops(tile, mapping.tile)
-            origins.append(Origin(name, start, stop, core, tables[name][start:stop], *hops))
-        return tuple(origins)
+    def of(self) -> dict[str, Route]:
+        """The route of each population whose spikes reach a core."""
+        return {name: self._route(name) for name in self.mapping.fans}
+
+    def _home(self, name: str) -> IntArray:
+        mapping = self.mapping
+        home = np.full(mapping.graph[name].size, mapping.n_cores, np.int64)
+        for core, part in enumerate(mapping.slices):
+            if part.population == name:
+                home[part.start : part.stop] = core
+        return home
+
+    def _route(self, name: str) -> Route:
+        mapping, fans, home = self.mapping, self.mapping.fans[name], self._home(name)
+        tile = np.append(mapping.tile, mapping.chip.io_tile)
+        start, end = tile[home[fans.neuron]], tile[fans.core]
+        east_west, north_south = mapping.chip.grid.hops(start, end)
+        messages = fans.messages
+        if mapping.chip.router.multicast:
+            # One message serves all cores of a tile: its first edge carries it.
+            _, first = np.unique(fans.neuron * mapping.chip.grid.n_tiles + end, return_index=True)
+            leader = np.zeros(len(messages), np.int64)
+            leader[first] = 1
+            messages = messages * leader
+        return Route(
+            name,
+            home,
+            mapping.copies(name),
+            fans.row_ptr,
+            fans.core,
+            messages,
+            fans.messages,
+            fans.synapses,
+            east_west,
+            north_south,
+        )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 import numpy.typing as npt
 
-from polychrony.hardware.noc.routes import Origin, Routes
+from polychrony.hardware.noc.routes import Route, Routes
 from polychrony.hardware.profile import ActiveWhen
 from polychrony.snn.activity import Activity
 from polychrony.snn.graph import NetworkGraph
@@ -26,6 +27,7 @@ class Work:
         synaptic_ops: synaptic operations.
         active: updates of active neurons.
         inactive: updates of inactive neurons.
+        spikes: spikes of neurons, each copy for itself.
         messages_in: messages that a core takes in.
         messages_out: messages that a core sends.
         hops_east_west: links to the east or west that its messages cross.
@@ -36,6 +38,7 @@ class Work:
     synaptic_ops: IntArray
     active: IntArray
     inactive: IntArray
+    spikes: IntArray
     messages_in: IntArray
     messages_out: IntArray
     hops_east_west: IntArray
@@ -43,19 +46,44 @@ class Work:
     within_tile: IntArray
 
 
-def _whole(values: npt.NDArray[np.float64]) -> IntArray:
-    return np.rint(values).astype(np.int64)
+@numba.njit(cache=True, nogil=True)
+def _received(spikes, row_ptr, core, deliveries, synapses, messages_in, synaptic_ops):  # type: ignore[no-untyped-def]
+    n_steps, n_samples, n = spikes.shape
+    for t in range(n_steps):
+        for b in range(n_samples):
+            for i in range(n):
+                count = np.int64(spikes[t, b, i])
+                if count:
+                    for e in range(row_ptr[i], row_ptr[i + 1]):
+                        messages_in[t, b, core[e]] += count * deliveries[e]
+                        synaptic_ops[t, b, core[e]] += count * synapses[e]
 
 
-def _send(work: Work, origin: Origin, spikes: npt.NDArray[np.float64]) -> None:
-    # Sums below 2^53 are exact in float64, whose matrix products are much faster than int64's.
-    messages = _whole(spikes @ origin.reached.astype(np.float64))
-    work.synaptic_ops[...] += _whole(spikes @ origin.synapses.astype(np.float64))
-    work.messages_in[...] += messages
-    work.messages_out[..., origin.core] += messages.sum(axis=2)
-    work.hops_east_west[..., origin.core] += messages @ origin.east_west
-    work.hops_north_south[..., origin.core] += messages @ origin.north_south
-    work.within_tile[..., origin.core] += messages @ origin.local.astype(np.int64)
+@numba.njit(cache=True, nogil=True)
+def _sent(spikes, home, per_neuron, sums):  # type: ignore[no-untyped-def]
+    # sums[k][t, b, home] += spikes * per_neuron[k]
+    n_steps, n_samples, n = spikes.shape
+    kinds = per_neuron.shape[1]
+    for t in range(n_steps):
+        for b in range(n_samples):
+            for i in range(n):
+                count = np.int64(spikes[t, b, i])
+                if count:
+                    for k in range(kinds):
+                        sums[t, b, home[i], k] += count * per_neuron[i, k]
+
+
+def _per_neuron(route: Route) -> IntArray:
+    """Messages, hops of both kinds and messages within the tile, per spike of a neuron, [N, 4]."""
+    columns = (
+        route.messages,
+        route.messages * route.east_west,
+        route.messages * route.north_south,
+        route.messages * route.local,
+    )
+    n = len(route.home)
+    sums = [np.bincount(route.neuron, column, minlength=n) for column in columns]
+    return np.stack(sums, axis=1).astype(np.int64)
 
 
 def _active(graph: NetworkGraph, activity: Activity, name: str, rule: ActiveWhen) -> IntArray:
@@ -74,12 +102,27 @@ def _active(graph: NetworkGraph, activity: Activity, name: str, rule: ActiveWhen
     return (arrived > 0).astype(np.int64)
 
 
+def _update(work: Work, routes: Routes, activity: Activity, rule: ActiveWhen) -> None:
+    mapping = routes.mapping
+    for name in dict.fromkeys(part.population for part in mapping.slices):
+        copies = mapping.copies(name)
+        active = _active(mapping.graph, activity, name, rule) * copies
+        spikes = activity.spikes.get(name)
+        fired = active * 0 if spikes is None else spikes * copies
+        for core, part in enumerate(mapping.slices):
+            if part.population == name:
+                inside = slice(part.start, part.stop)
+                work.active[..., core] = active[..., inside].sum(axis=2)
+                work.inactive[..., core] = part.physical - work.active[..., core]
+                work.spikes[..., core] = fired[..., inside].sum(axis=2)
+
+
 def count_work(routes: Routes, activity: Activity, rule: ActiveWhen = "spike") -> Work:
     """Events of a run on its cores.
 
-    A spike is sent in its step, as one message to each core that holds targets; there each of its
-    synapses is one operation, in the same step, however long its delay. An input count above 1 is
-    so many spikes. Every neuron is updated in every step, once.
+    A spike is sent in its step, as one message to each axon that it must reach; in the core each
+    of its synapses is one operation, in the same step, however long its delay. An input count
+    above 1 is so many spikes. Every neuron is updated in every step, once, and so is each copy.
 
     Args:
         routes: routes of the mapped network.
@@ -95,17 +138,14 @@ def count_work(routes: Routes, activity: Activity, rule: ActiveWhen = "spike") -
     mapping = routes.mapping
     activity.check(mapping.graph)
     cores = (activity.n_steps, activity.batch_size, mapping.n_cores)
-    senders = (*cores[:2], cores[2] + 1)
-    received = [np.zeros(cores, np.int64) for _ in range(4)]
-    work = Work(*received, *(np.zeros(senders, np.int64) for _ in range(4)))
-    for origin in routes.origins:
-        spikes = activity.spikes[origin.population][:, :, origin.start : origin.stop]
-        _send(work, origin, spikes.astype(np.float64))
-    active: dict[str, IntArray] = {}
-    for core, part in enumerate(mapping.slices):
-        if part.population not in active:
-            active = {part.population: _active(mapping.graph, activity, part.population, rule)}
-        inside = active[part.population][:, :, part.start : part.stop]
-        work.active[..., core] = inside.sum(axis=2)
-        work.inactive[..., core] = part.n_neurons - work.active[..., core]
+    operations, active, inactive, spikes, taken = (np.zeros(cores, np.int64) for _ in range(5))
+    sums = np.zeros((*cores[:2], cores[2] + 1, 4), np.int64)
+    for name, route in routes.of.items():
+        fired = np.ascontiguousarray(activity.spikes[name])
+        _received(
+            fired, route.row_ptr, route.core, route.deliveries, route.synapses, taken, operations
+        )
+        _sent(fired, route.home, _per_neuron(route), sums)
+    work = Work(operations, active, inactive, spikes, taken, *np.moveaxis(sums, 3, 0))
+    _update(work, routes, activity, rule)
     return work

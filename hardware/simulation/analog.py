@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from polychrony.hardware.arithmetic.dynapse_steps import integrate_steps
 from polychrony.hardware.quantized import AnalogPopulation, QuantizedGraph
+from polychrony.hardware.simulation.together import together
 
 Array = npt.NDArray[Any]
 
@@ -26,4 +28,15 @@ def run_analog(
     Returns:
         Potentials at the end of each step, V, and spikes, [T, B, N] each.
     """
-    raise NotImplementedError
+    feed = together(quantized, population.name, spikes)
+    trace = integrate_steps(
+        *feed,
+        n=len(population.tau),
+        dt=quantized.graph.dt,
+        tau=population.tau,
+        v_inf=population.v_inf,
+        threshold=population.threshold,
+        refractory=population.refractory,
+        name=population.name,
+    )
+    return trace.v, trace.spikes

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from polychrony.hardware.arithmetic.truenorth import integrate_truenorth
 from polychrony.hardware.quantized import AxonTypePopulation, QuantizedGraph
 from polychrony.hardware.simulation.current import current
 
@@ -30,7 +31,12 @@ def run_axon_types(
     Raises:
         HardwareError: a potential overflows.
     """
-    from polychrony.hardware.arithmetic.truenorth import integrate_truenorth
-
-    arriving = current(quantized, population.name, spikes) + population.bias
-    raise NotImplementedError(integrate_truenorth, arriving)
+    v, fired = integrate_truenorth(
+        current(quantized, population.name, spikes) + population.bias,
+        threshold=population.threshold,
+        leak=population.leak,
+        reset=population.reset,
+        leak_reversal=True,
+        name=population.name,
+    )
+    return v / population.scale, fired

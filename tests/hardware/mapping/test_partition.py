@@ -90,5 +90,5 @@ def test_more_cores_than_the_chip_has():
 
 def test_neuron_that_reaches_too_many_cores():
     chip = replace(LOIHI, neurons_per_core=1, axons_out_per_core=5)
-    with pytest.raises(HardwareError, match=r"p1: neuron 0 alone exceeds .* 6 axons out"):
+    with pytest.raises(HardwareError, match="p1: number of axons out of neuron 0 alone is 6"):
         partition(chain((2, 1, 6), density=1.1), chip)
