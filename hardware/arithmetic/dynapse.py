@@ -98,7 +98,7 @@ def membranes(
     v_inf: npt.ArrayLike = 0.0,
     threshold: npt.ArrayLike | None,
     v_reset: npt.ArrayLike = 0.0,
-    v_start: npt.ArrayLike = 0.0,
+    v_start: npt.ArrayLike | None = None,
     refractory: npt.ArrayLike = 0.0,
     duration: float,
     name: str = "neurons",
@@ -111,7 +111,7 @@ def membranes(
         v_inf: potential that a neuron without input comes to, V.
         threshold: V; None if no neuron ever fires.
         v_reset: potential after a spike, V; below the threshold.
-        v_start: potential at 0 s, V; below the threshold.
+        v_start: potential at 0 s, V, below the threshold; None starts as after a spike.
         refractory: time after a spike in which a neuron holds still and loses its input, s.
         duration: how long it will run, s.
         name: population, for messages.
@@ -120,7 +120,8 @@ def membranes(
         HardwareError: a parameter is not what it must be, or a neuron would fire without end.
     """
     given = {"tau": tau, "v_inf": v_inf, "threshold": np.inf if threshold is None else threshold}
-    given |= {"v_reset": v_reset, "v_start": v_start, "refractory": refractory}
+    given |= {"v_reset": v_reset, "v_start": v_reset if v_start is None else v_start}
+    given["refractory"] = refractory
     arrays = {}
     for key, value in given.items():
         array = np.asarray(value, np.float64)
@@ -134,8 +135,8 @@ def membranes(
         (~(m.tau > 0), "tau must be above 0 s"),
         (~np.isfinite(m.v_inf), "v_inf must be finite"),
         (~(m.refractory >= 0), "refractory must be 0 s or above"),
-        (~(m.v_start < m.threshold), "v_start must be below the threshold"),
         (~(m.v_reset < m.threshold), "v_reset must be below the threshold, or it fires for ever"),
+        (~(m.v_start < m.threshold), "v_start must be below the threshold"),
     ):
         if wrong.any():
             raise HardwareError(f"{name}: neuron {int(np.argmax(wrong))}: {message}")
@@ -222,7 +223,7 @@ def integrate_continuous(
     v_inf: npt.ArrayLike = 0.0,
     threshold: npt.ArrayLike | None,
     v_reset: npt.ArrayLike = 0.0,
-    v_start: npt.ArrayLike = 0.0,
+    v_start: npt.ArrayLike | None = None,
     refractory: npt.ArrayLike = 0.0,
     sample_at: npt.ArrayLike = (),
     name: str = "neurons",
@@ -244,7 +245,7 @@ def integrate_continuous(
         v_inf: potential that a neuron without input comes to, V.
         threshold: V; None if no neuron ever fires.
         v_reset: potential after a spike, V.
-        v_start: potential at 0 s, V.
+        v_start: potential at 0 s, V; None starts as after a spike.
         refractory: s.
         sample_at: ascending times at which to read all potentials, s, at most the duration, [K].
         name: population, for messages.

@@ -167,7 +167,7 @@ def integrate_steps(
     v_inf: npt.ArrayLike = 0.0,
     threshold: npt.ArrayLike | None,
     v_reset: npt.ArrayLike = 0.0,
-    v_start: npt.ArrayLike = 0.0,
+    v_start: npt.ArrayLike | None = None,
     refractory: npt.ArrayLike = 0.0,
     latency: npt.ArrayLike | None = None,
     times: bool = False,
@@ -197,7 +197,7 @@ def integrate_steps(
         v_inf: potential that a neuron without input comes to, V.
         threshold: V; None if no neuron ever fires.
         v_reset: potential after a spike, V.
-        v_start: potential at 0 s, V.
+        v_start: potential at 0 s, V; None starts as after a spike.
         refractory: time after a spike in which a neuron holds still and loses its input, s.
         latency: what a synapse takes beyond its delay, s, scalar or [S]; None for nothing.
         times: whether times of spikes are wanted.
@@ -213,9 +213,17 @@ def integrate_steps(
     """
     if not (np.isfinite(dt) and dt > 0):
         raise HardwareError(f"{name}: dt is {dt} s; a step must last longer than 0 s")
-    parameters = {"tau": tau, "v_inf": v_inf, "v_reset": v_reset, "v_start": v_start}
-    parameters["refractory"] = refractory
-    m = membranes(n, threshold=threshold, duration=len(spikes) * dt, name=name, **parameters)
+    m = membranes(
+        n,
+        tau=tau,
+        v_inf=v_inf,
+        threshold=threshold,
+        v_reset=v_reset,
+        v_start=v_start,
+        refractory=refractory,
+        duration=len(spikes) * dt,
+        name=name,
+    )
     volts = weight.astype(np.float64)
     if latency is None:
         result = _at_steps(scatter_events(spikes, row_ptr, post, delay, volts, n), m, dt, times)
