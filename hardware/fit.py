@@ -65,7 +65,11 @@ def fit(
         return Fitted(graph, made, (), changes)
     delay = chip.delay_max or 1
     graph, relaying = relay_delays(
-        graph, reach(chip), min(delay, reach(chip) + 1), host_delays=chip.delay_of != "synapse"
+        graph,
+        reach(chip),
+        min(delay, reach(chip) + 1),
+        host_delays=chip.delay_of != "synapse",
+        skip=hosted,
     )
     changes["relays"] = relaying.to_dict()
     return Fitted(graph, (*made, *relaying.made), relaying.made, changes)

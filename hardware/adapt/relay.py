@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -115,7 +115,12 @@ def _feed(
 
 
 def relay_delays(
-    graph: NetworkGraph, reach: int, relay_delay: int, *, host_delays: bool = False
+    graph: NetworkGraph,
+    reach: int,
+    relay_delay: int,
+    *,
+    host_delays: bool = False,
+    skip: Collection[str] = (),
 ) -> tuple[NetworkGraph, Relaying]:
     """Make delays longer than synapses can hold out of relay neurons.
 
@@ -132,6 +137,7 @@ def relay_delays(
         reach: longest delay of a synapse, steps.
         relay_delay: delay of the synapse that drives a relay, steps, 1 to reach + 1.
         host_delays: leave projections from inputs alone, because the host can send spikes late.
+        skip: populations whose synapses hold any delay, because they run on the host.
 
     Returns:
         The network with relays named `<source>.relay<k>`, and what was made.
@@ -142,7 +148,8 @@ def relay_delays(
     _check(graph, reach, relay_delay)
     users: dict[str, list[tuple[Projection, IntArray]]] = {}
     for projection in graph.projections:
-        if not (host_delays and graph[projection.source].kind == "input"):
+        hosted = host_delays and graph[projection.source].kind == "input"
+        if not hosted and projection.target not in skip:
             over = np.maximum(projection.delay.astype(np.int64) - reach, 0)
             pair = (projection, -(-over // relay_delay))
             users.setdefault(projection.source, []).append(pair)

@@ -8,7 +8,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from polychrony.hardware.chips.loihi import LOIHI
+from polychrony.hardware.chips.loihi import NUMBERS
 from polychrony.hardware.errors import HardwareError
 from polychrony.snn.kernels.threads import share_threads
 
@@ -17,9 +17,9 @@ IntArray = npt.NDArray[np.int64]
 NEVER = np.iinfo(np.int64).max
 """Threshold, in units, of a neuron that only integrates."""
 
-_BITS = LOIHI.numbers.decay_bits
-_ONE = LOIHI.numbers.decay_one
-_LIMIT = LOIHI.numbers.state_max
+_BITS = NUMBERS.decay_bits
+_ONE = NUMBERS.decay_one
+_LIMIT = NUMBERS.state_max
 
 
 class Trace(NamedTuple):
@@ -51,7 +51,7 @@ def synaptic_weight(mantissa: Any, exponent: int) -> IntArray:
     Raises:
         HardwareError: a mantissa or the exponent is out of range.
     """
-    numbers = LOIHI.numbers
+    numbers = NUMBERS
     values = np.asarray(mantissa)
     if values.dtype.kind not in "iub":
         raise HardwareError(f"weights must be integer mantissas, not {values.dtype}")
@@ -209,7 +209,7 @@ def loihi_lif(
         raise HardwareError("spikes must be bool, or integers 0 and 1")
     if refractory < 1:
         raise HardwareError(f"refractory is {refractory} steps, at least 1 is needed")
-    numbers, n = LOIHI.numbers, weight.shape[1]
+    numbers, n = NUMBERS, weight.shape[1]
     threshold = _per_neuron(v_threshold, n, "v_threshold", 0, numbers.threshold_max)
     u = (events.astype(np.int64) @ weight)[:, None, :]
     v, fired = integrate(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from polychrony.hardware.chip import Chip
+from polychrony.hardware.chips.dynapse import DYNAPSE
 from polychrony.hardware.chips.loihi import LOIHI
+from polychrony.hardware.chips.truenorth import TRUENORTH
 from polychrony.hardware.errors import HardwareError
 
-_CHIPS = {chip.name: chip for chip in (LOIHI,)}
+_CHIPS = {chip.name: chip for chip in (LOIHI, TRUENORTH, DYNAPSE)}
 
 
 def chip_names() -> tuple[str, ...]:
@@ -25,4 +27,4 @@ def get_chip(name: str) -> Chip:
     return _CHIPS[name]
 
 
-__all__ = ["LOIHI", "chip_names", "get_chip"]
+__all__ = ["DYNAPSE", "LOIHI", "TRUENORTH", "chip_names", "get_chip"]
