@@ -223,6 +223,7 @@ def cosimulate(
         place,
         types=quantized.axon_types,
         relays=fitted.relays,
+        shared=fitted.made,
         rates=rates,
         seed=seed,
     )

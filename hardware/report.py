@@ -16,7 +16,7 @@ class CoreCost:
     Args:
         core: its number, or None for the host from which inputs come.
         tile: tile in which it lies.
-        population: population that runs on it.
+        population: population that runs on it; several are joined by +.
         neurons: neurons that run on it.
         energy_per_inference_J: J.
     """

@@ -31,6 +31,10 @@ class Part(Protocol):
     def stop(self) -> int:
         """One past the last neuron."""
 
+    @property
+    def core(self) -> int:
+        """Core that holds them."""
+
 
 @dataclass(frozen=True, eq=False)
 class FanOut:
@@ -72,20 +76,20 @@ def fan_out(
     Args:
         graph: the network.
         source: name of the population that spikes.
-        parts: what each core holds.
+        parts: what the cores hold.
         chip: the chip, which says what needs an axon of its own.
         types: type of each synapse's axon per projection of the graph; -1 is no synapse.
 
     Returns:
         The edges, sorted by neuron and core.
     """
-    homes = _homes(graph, parts)
+    held = homes(graph, parts)
     pre, core, axon = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     for index, projection in enumerate(graph.projections):
-        if projection.source != source or projection.target not in homes:
+        if projection.source != source or projection.target not in held:
             continue
         kept = present(index, types, projection.n_synapses)
-        home = homes[projection.target][projection.post[kept]]
+        home = held[projection.target][projection.post[kept]]
         there = home >= 0
         pre.append(projection.pre[kept][there].astype(np.int64))
         core.append(home[there])
@@ -95,12 +99,21 @@ def fan_out(
     )
 
 
-def _homes(graph: NetworkGraph, parts: Sequence[Part]) -> dict[str, IntArray]:
-    homes: dict[str, IntArray] = {}
-    for core, part in enumerate(parts):
-        home = homes.setdefault(part.population, np.full(graph[part.population].size, -1, np.int64))
-        home[part.start : part.stop] = core
-    return homes
+def homes(graph: NetworkGraph, parts: Sequence[Part]) -> dict[str, IntArray]:
+    """Core of each neuron of each population that runs on the chip; -1 where it is not given.
+
+    Args:
+        graph: the network.
+        parts: what the cores hold.
+
+    Returns:
+        [N] by population.
+    """
+    found: dict[str, IntArray] = {}
+    for part in parts:
+        home = found.setdefault(part.population, np.full(graph[part.population].size, -1, np.int64))
+        home[part.start : part.stop] = part.core
+    return found
 
 
 def _edges(pre: IntArray, core: IntArray, axon: IntArray, size: int) -> FanOut:

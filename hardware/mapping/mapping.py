@@ -14,17 +14,22 @@ import numpy.typing as npt
 from polychrony.hardware.chip import Chip
 from polychrony.hardware.errors import HardwareError
 from polychrony.hardware.mapping.axons import AxonTypes
-from polychrony.hardware.mapping.fan_out import FanOut, fan_out
+from polychrony.hardware.mapping.fan_out import FanOut, fan_out, homes
 from polychrony.hardware.mapping.partition import copies_needed, partition, tile_groups
 from polychrony.hardware.mapping.placement import PlacementProblem, PlacementResult
 from polychrony.hardware.mapping.placement import place as place_cores
-from polychrony.hardware.mapping.slices import CoreSlice
+from polychrony.hardware.mapping.slices import CoreSlice, Usage
 from polychrony.snn.graph import NetworkGraph
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
 Placement = Callable[[NetworkGraph, Sequence[CoreSlice], Chip], IntArray]
 """A rule that gives every slice a tile; at most `chip.cores_per_tile` slices may share one."""
+
+
+def count_cores(slices: Sequence[CoreSlice]) -> int:
+    """Number of cores that hold something."""
+    return 1 + max((part.core for part in slices), default=-1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,8 +41,8 @@ class Mapping:
     Args:
         graph: the network.
         chip: the chip.
-        slices: one per core in use, in the order in which spikes flow.
-        tile: tile of each core, [len(slices)].
+        slices: what the cores hold, in the order in which spikes flow.
+        tile: tile of each core in use, [C].
         types: type of each synapse's axon per projection of the graph, or None.
         placement: how the tiles were chosen, or None.
 
@@ -53,10 +58,8 @@ class Mapping:
     placement: PlacementResult | None = None
 
     def __post_init__(self) -> None:
-        if self.tile.shape != (len(self.slices),):
-            raise HardwareError(
-                f"{len(self.slices)} cores need as many tiles, not {self.tile.shape}"
-            )
+        if self.tile.shape != (self.n_cores,):
+            raise HardwareError(f"{self.n_cores} cores need as many tiles, not {self.tile.shape}")
         self.chip.grid.coordinates(self.tile)
         shared = np.bincount(self.tile, minlength=1)
         if shared.max() > self.chip.cores_per_tile:
@@ -68,7 +71,15 @@ class Mapping:
     @property
     def n_cores(self) -> int:
         """Cores in use."""
-        return len(self.slices)
+        return count_cores(self.slices)
+
+    @cached_property
+    def usage(self) -> tuple[Usage, ...]:
+        """What is taken of each core."""
+        used = [Usage()] * self.n_cores
+        for part in self.slices:
+            used[part.core] += part.usage
+        return tuple(used)
 
     @property
     def n_tiles(self) -> int:
@@ -92,20 +103,20 @@ class Mapping:
         """Neurons of the chip that each neuron of a population takes, [N]."""
         if name not in self.fans:
             return np.ones(self.graph[name].size, np.int64)
-        return copies_needed(self.fans[name], tile_groups(self.n_cores, self.chip), self.chip)
+        return copies_needed(self.fans[name], tile_groups(self.slices), self.chip)
 
     def report(self) -> dict[str, Any]:
         """Resources in use, with the fullest core under each limit as a fraction of the limit."""
-        chip, slices = self.chip, self.slices
+        chip, slices, usage = self.chip, self.slices, self.usage
         fractions = {
-            "neurons": [s.physical / chip.neurons_with_delay(s.max_delay) for s in slices],
-            "axons_in": [s.axons_in / chip.axons_in_per_core for s in slices],
+            "neurons": [u.physical / chip.neurons_with_delay(u.max_delay) for u in usage],
+            "axons_in": [u.axons_in / chip.axons_in_per_core for u in usage],
         }
         if chip.axons_out_per_core is not None:
-            fractions["axons_out"] = [s.axons_out / chip.axons_out_per_core for s in slices]
+            fractions["axons_out"] = [u.axons_out / chip.axons_out_per_core for u in usage]
         if chip.synapse_bits and chip.synaptic_memory_bits is not None:
             bits = chip.synapse_bits / chip.synaptic_memory_bits
-            fractions["synaptic_memory"] = [s.synapses * bits for s in slices]
+            fractions["synaptic_memory"] = [u.synapses * bits for u in usage]
         names = dict.fromkeys(s.population for s in slices)
         return {
             "cores": self.n_cores,
@@ -114,7 +125,7 @@ class Mapping:
             "tiles_of_chip": chip.grid.n_tiles,
             "chips": self.n_chips,
             "neurons": sum(s.n_neurons for s in slices),
-            "neurons_with_copies": sum(s.physical for s in slices),
+            "neurons_with_copies": sum(u.physical for u in usage),
             "cores_per_population": {n: sum(s.population == n for s in slices) for n in names},
             "fullest_core_fraction": {key: max(values) for key, values in fractions.items()},
             "placement": None if self.placement is None else self.placement.to_dict(),
@@ -133,14 +144,14 @@ def placement_problem(
     Args:
         graph: the network.
         chip: the chip.
-        slices: what each core holds.
+        slices: what the cores hold.
         types: type of each synapse's axon per projection.
         rates: spikes per inference of each neuron, by population; 1 for all without it.
 
     Returns:
         The problem, with hops priced by the energy of the chip's first profile where it is known.
     """
-    n = len(slices)
+    n, held = count_cores(slices), homes(graph, slices)
     traffic, host = np.zeros((n, n)), np.zeros(n)
     for population in graph:
         if not graph.outgoing(population.name):
@@ -153,12 +164,8 @@ def placement_problem(
         if population.kind == "input":
             host += np.bincount(fans.core, weight, minlength=n)
             continue
-        home = np.zeros(population.size, np.int64)
-        for core, part in enumerate(slices):
-            if part.population == population.name:
-                home[part.start : part.stop] = core
-        np.add.at(traffic, (home[fans.neuron], fans.core), weight)
-    groups = tile_groups(n, chip) if chip.destinations_per_neuron and chip.router.multicast else None
+        np.add.at(traffic, (held[population.name][fans.neuron], fans.core), weight)
+    groups = tile_groups(slices) if chip.destinations_per_neuron and chip.router.multicast else None
     return PlacementProblem(traffic, host, chip.grid, chip.cores_per_tile, chip.io_tile, groups)
 
 
@@ -169,6 +176,7 @@ def map_network(
     *,
     types: AxonTypes = None,
     relays: Sequence[str] = (),
+    shared: Sequence[str] = (),
     rates: Table[str, npt.ArrayLike] | None = None,
     seed: int = 0,
 ) -> Mapping:
@@ -180,6 +188,7 @@ def map_network(
         place: way of placing, one of `placement.METHODS`, or a rule that chooses the tiles.
         types: type of each synapse's axon per projection, as quantization chose it.
         relays: populations whose neurons delay spikes themselves.
+        shared: populations that may share cores with each other.
         rates: spikes per inference of each neuron, by population; 1 for all without it.
         seed: seed of the placement.
 
@@ -189,7 +198,7 @@ def map_network(
     Raises:
         HardwareError: the network does not fit on the chip, or no method has that name.
     """
-    slices = partition(graph, chip, types, made=relays)
+    slices = partition(graph, chip, types, relays=relays, shared=shared)
     if not slices:
         raise HardwareError("the network has inputs only; nothing of it runs on the chip")
     if callable(place):

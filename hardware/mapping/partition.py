@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +13,8 @@ from polychrony.hardware.errors import ChipLimitError
 from polychrony.hardware.limits import check, on_chip
 from polychrony.hardware.mapping.axons import AxonTypes
 from polychrony.hardware.mapping.fan_out import FanOut, fan_out
-from polychrony.hardware.mapping.incoming import incoming
-from polychrony.hardware.mapping.slices import CoreSlice, Filling
+from polychrony.hardware.mapping.incoming import Incoming, incoming
+from polychrony.hardware.mapping.slices import CoreSlice, Filling, Usage
 from polychrony.hardware.violation import Violation
 from polychrony.snn.graph import NetworkGraph
 
@@ -28,7 +29,7 @@ def copies_needed(fans: FanOut, tile: IntArray, chip: Chip) -> IntArray:
 
     Args:
         fans: edges of the population.
-        tile: group of cores that share a tile, of each core, [C].
+        tile: which tile each core lies in, or which cores share one, [C].
         chip: the chip.
 
     Returns:
@@ -45,31 +46,97 @@ def copies_needed(fans: FanOut, tile: IntArray, chip: Chip) -> IntArray:
     return np.asarray(np.maximum(1, -(-wanted // chip.destinations_per_neuron)))
 
 
-def tile_groups(n_cores: int, chip: Chip) -> IntArray:
-    """Which cores share a tile, counted from the last core, since targets are cut first, [C]."""
-    return (np.arange(n_cores)[::-1] // chip.cores_per_tile).astype(np.int64)
+def tile_groups(slices: Sequence[CoreSlice]) -> IntArray:
+    """Number shared by the cores that lie in one tile, of each core, [C]."""
+    groups = np.zeros(1 + max((part.core for part in slices), default=-1), np.int64)
+    for part in slices:
+        groups[part.core] = part.group
+    return groups
 
 
-def _slices(
-    graph: NetworkGraph, name: str, done: Sequence[CoreSlice], chip: Chip, types: AxonTypes
-) -> list[CoreSlice]:
-    """Fill one core after the other, neuron by neuron, under all of its limits at once."""
-    fans = fan_out(graph, name, done, chip, types)
-    copies = copies_needed(fans, tile_groups(len(done), chip), chip)
-    edges = np.diff(fans.row_ptr)
-    synapses = incoming(graph, name, chip, types)
-    made: list[CoreSlice] = []
-    core = Filling(chip, name, 0, synapses)
-    for neuron in range(graph[name].size):
-        if not core.take(neuron, int(copies[neuron]), int(edges[neuron])):
-            made.append(core.done())
-            core = Filling(chip, name, neuron, synapses)
-            core.take(neuron, int(copies[neuron]), int(edges[neuron]))
-    return [*made, core.done()]
+class _Cutting:
+    """Cores in the order in which they are filled, which is against the flow of spikes."""
+
+    def __init__(
+        self, graph: NetworkGraph, chip: Chip, types: AxonTypes, shared: Sequence[str]
+    ) -> None:
+        self.graph, self.chip, self.types, self.shared = graph, chip, types, shared
+        self.blocks: list[list[CoreSlice]] = []
+        self.used: list[Usage] = []
+        self._open: int | None = None  # a core of populations that share cores
+
+    def add(self, name: str) -> None:
+        """Fill one core after the other, neuron by neuron, under all of its limits at once."""
+        done = [part for block in self.blocks for part in block]
+        fans = fan_out(self.graph, name, done, self.chip, self.types)
+        tiles = np.arange(len(self.used)) // self.chip.cores_per_tile
+        self.blocks.append([])
+        copies = copies_needed(fans, tiles, self.chip)
+        edges = np.diff(fans.row_ptr)
+        synapses = incoming(self.graph, name, self.chip, self.types)
+        core = self._first(name, synapses)
+        for neuron in range(self.graph[name].size):
+            if not core.take(neuron, int(copies[neuron]), int(edges[neuron])):
+                self._keep(core)
+                core = Filling(self.chip, name, neuron, synapses, len(self.used))
+                core.take(neuron, int(copies[neuron]), int(edges[neuron]))
+        self._keep(core)
+        if name in self.shared:
+            self._open = core.core
+
+    def _first(self, name: str, synapses: Incoming) -> Filling:
+        if name in self.shared and self._open is not None:
+            before = self.used[self._open]
+            return Filling(self.chip, name, 0, synapses, self._open, before)
+        return Filling(self.chip, name, 0, synapses, len(self.used))
+
+    def _keep(self, core: Filling) -> None:
+        if core.start == core.stop:
+            return
+        self.blocks[-1].append(core.done())
+        if core.core < len(self.used):
+            self.used[core.core] += core.usage
+        else:
+            self.used.append(core.usage)
+
+    def done(self) -> tuple[CoreSlice, ...]:
+        """All slices in the order in which spikes flow, and cores numbered likewise."""
+        slices = [part for block in reversed(self.blocks) for part in block]
+        number = {core: k for k, core in enumerate(dict.fromkeys(part.core for part in slices))}
+        tile = self.chip.cores_per_tile
+        return tuple(
+            replace(part, core=number[part.core], group=part.core // tile) for part in slices
+        )
+
+
+def _check_cores(
+    graph: NetworkGraph, chip: Chip, slices: Sequence[CoreSlice], n_cores: int
+) -> None:
+    if n_cores <= chip.n_cores:
+        return
+    counts = {p.name: sum(s.population == p.name for s in slices) for p in graph}
+    most = max(counts, key=lambda name: counts[name])
+    many = f"{chip.chips.n_tiles} chips of" if chip.chips.n_tiles > 1 else "one"
+    raise ChipLimitError(
+        (
+            Violation(
+                "network",
+                "number of cores",
+                f"{n_cores} (most for {most!r}: {counts[most]})",
+                f"{chip.n_cores} on {many} {chip.name}",
+                "use smaller layers, fewer synapses or shorter delays",
+            ),
+        )
+    )
 
 
 def partition(
-    graph: NetworkGraph, chip: Chip, types: AxonTypes = None, *, made: Sequence[str] = ()
+    graph: NetworkGraph,
+    chip: Chip,
+    types: AxonTypes = None,
+    *,
+    relays: Sequence[str] = (),
+    shared: Sequence[str] = (),
 ) -> tuple[CoreSlice, ...]:
     """Cut a network into slices, one per core.
 
@@ -82,33 +149,21 @@ def partition(
         graph: the network.
         chip: the chip.
         types: type of each synapse's axon per projection, as quantization chose it.
-        made: populations of relays, whose neurons delay spikes themselves.
+        relays: populations whose neurons delay spikes themselves.
+        shared: populations that may share cores with each other, such as relays and mergers.
 
     Returns:
-        Slices, in the order in which spikes flow.
+        Slices, in the order in which spikes flow, with the numbers of their cores.
 
     Raises:
         ChipLimitError: the network exceeds a limit, or needs more cores than there are.
     """
-    check(graph, chip, made=made)
-    slices: list[CoreSlice] = []
+    check(graph, chip, made=relays)
+    cutting = _Cutting(graph, chip, types, shared)
     # Backwards, since what leaves a core depends on how its targets are cut.
     for population in reversed(graph.order()):
         if on_chip(population, chip):
-            slices = _slices(graph, population.name, slices, chip, types) + slices
-    if len(slices) > chip.n_cores:
-        counts = {p.name: sum(s.population == p.name for s in slices) for p in graph}
-        most = max(counts, key=lambda name: counts[name])
-        many = f"{chip.chips.n_tiles} chips of" if chip.chips.n_tiles > 1 else "one"
-        raise ChipLimitError(
-            (
-                Violation(
-                    "network",
-                    "number of cores",
-                    f"{len(slices)} (most for {most!r}: {counts[most]})",
-                    f"{chip.n_cores} on {many} {chip.name}",
-                    "use smaller layers, fewer synapses or shorter delays",
-                ),
-            )
-        )
-    return tuple(slices)
+            cutting.add(population.name)
+    slices = cutting.done()
+    _check_cores(graph, chip, slices, len(cutting.used))
+    return slices

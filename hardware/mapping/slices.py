@@ -16,34 +16,96 @@ IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class CoreSlice:
-    """Consecutive neurons of one population on one core, and what they take of it.
+class Usage:
+    """What is taken of a core.
 
     Args:
-        population: name of the population.
-        start: first neuron.
-        stop: one past the last neuron.
         synapses: synapses that end here, those of copies included.
-        axons_in: axons of this core in use.
+        axons_in: axons of the core in use.
         axons_out: core-to-core edges that leave it.
         max_delay: longest delay of its synapses, steps.
         physical: neurons of the core in use: a neuron with more destinations than one can have
             takes several, which do the same.
     """
 
+    synapses: int = 0
+    axons_in: int = 0
+    axons_out: int = 0
+    max_delay: int = 0
+    physical: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.synapses + other.synapses,
+            self.axons_in + other.axons_in,
+            self.axons_out + other.axons_out,
+            max(self.max_delay, other.max_delay),
+            self.physical + other.physical,
+        )
+
+    def exceeded(self, chip: Chip) -> list[tuple[str, int, int]]:
+        """Limits of a core that this is beyond: what, how many, and how many there may be."""
+        limits = [
+            ("neurons", self.physical, chip.neurons_with_delay(self.max_delay)),
+            ("axons in", self.axons_in, chip.axons_in_per_core),
+        ]
+        if chip.axons_out_per_core is not None:
+            limits.append(("axons out", self.axons_out, chip.axons_out_per_core))
+        if chip.synapse_bits and chip.synaptic_memory_bits is not None:
+            room = chip.synaptic_memory_bits // chip.synapse_bits
+            limits.append(("synapses", self.synapses, room))
+        return [limit for limit in limits if limit[1] > limit[2]]
+
+
+@dataclass(frozen=True)
+class CoreSlice:
+    """Consecutive neurons of one population on one core.
+
+    Args:
+        population: name of the population.
+        start: first neuron.
+        stop: one past the last neuron.
+        usage: what they take of the core.
+        core: number of the core; relays and mergers share cores.
+        group: number shared by the cores that lie in one tile, where destinations are tiles.
+    """
+
     population: str
     start: int
     stop: int
-    synapses: int
-    axons_in: int
-    axons_out: int
-    max_delay: int
-    physical: int
+    usage: Usage = Usage()
+    core: int = 0
+    group: int = 0
 
     @property
     def n_neurons(self) -> int:
         """Number of neurons of the network."""
         return self.stop - self.start
+
+    @property
+    def physical(self) -> int:
+        """Number of neurons of the core."""
+        return self.usage.physical
+
+    @property
+    def synapses(self) -> int:
+        """Synapses that end here."""
+        return self.usage.synapses
+
+    @property
+    def axons_in(self) -> int:
+        """Axons of the core in use."""
+        return self.usage.axons_in
+
+    @property
+    def axons_out(self) -> int:
+        """Core-to-core edges that leave it."""
+        return self.usage.axons_out
+
+    @property
+    def max_delay(self) -> int:
+        """Longest delay of its synapses, steps."""
+        return self.usage.max_delay
 
 
 class Filling:
@@ -54,39 +116,23 @@ class Filling:
         population: name of the population that it takes neurons of.
         start: first neuron.
         incoming: synapses of the population.
+        core: number of the core.
+        before: what others take of it.
     """
 
-    def __init__(self, chip: Chip, population: str, start: int, incoming: Incoming) -> None:
+    def __init__(
+        self,
+        chip: Chip,
+        population: str,
+        start: int,
+        incoming: Incoming,
+        core: int,
+        before: Usage | None = None,
+    ) -> None:
         self.chip, self.population, self.incoming = chip, population, incoming
         self.start = self.stop = start
-        self.synapses = self.axons_in = self.axons_out = self.max_delay = self.physical = 0
+        self.core, self.before, self.usage = core, before, Usage()
         self._heard = np.zeros(incoming.n_axons, bool)
-
-    def _with(self, neuron: int, copies: int, edges: int) -> tuple[dict[str, int], IntArray]:
-        row = slice(self.incoming.row_ptr[neuron], self.incoming.row_ptr[neuron + 1])
-        axon = self.incoming.axon[row]
-        new = np.unique(axon[~self._heard[axon]])
-        delay = int(self.incoming.delay[row].max(initial=0))
-        return {
-            "physical": self.physical + copies,
-            "synapses": self.synapses + len(axon) * copies,
-            "axons_in": self.axons_in + len(new),
-            "axons_out": self.axons_out + edges,
-            "max_delay": max(self.max_delay, delay),
-        }, new
-
-    def _exceeded(self, used: dict[str, int]) -> list[tuple[str, int, int]]:
-        chip = self.chip
-        limits = [
-            ("neurons", used["physical"], chip.neurons_with_delay(used["max_delay"])),
-            ("axons in", used["axons_in"], chip.axons_in_per_core),
-        ]
-        if chip.axons_out_per_core is not None:
-            limits.append(("axons out", used["axons_out"], chip.axons_out_per_core))
-        if chip.synapse_bits and chip.synaptic_memory_bits is not None:
-            room = chip.synaptic_memory_bits // chip.synapse_bits
-            limits.append(("synapses", used["synapses"], room))
-        return [limit for limit in limits if limit[1] > limit[2]]
 
     def take(self, neuron: int, copies: int, edges: int) -> bool:
         """Take one more neuron if it fits.
@@ -102,37 +148,29 @@ class Filling:
         Raises:
             ChipLimitError: not even an empty core can hold it.
         """
-        used, new = self._with(neuron, copies, edges)
-        exceeded = self._exceeded(used)
-        if exceeded and self.start == neuron:
-            raise ChipLimitError(
-                tuple(
-                    Violation(
-                        self.population,
-                        f"number of {what} of neuron {neuron} alone",
-                        str(value),
-                        f"{allowed} on one core of {self.chip.name}",
-                        "prune its synapses or spread them over fewer delays and cores",
-                    )
-                    for what, value, allowed in exceeded
-                )
-            )
+        row = slice(self.incoming.row_ptr[neuron], self.incoming.row_ptr[neuron + 1])
+        axon = self.incoming.axon[row]
+        new = np.unique(axon[~self._heard[axon]])
+        delay = int(self.incoming.delay[row].max(initial=0))
+        usage = self.usage + Usage(len(axon) * copies, len(new), edges, delay, copies)
+        exceeded = (usage + (self.before or Usage())).exceeded(self.chip)
+        if exceeded and self.start == neuron and self.before is None:
+            raise ChipLimitError(tuple(self._violation(neuron, *limit) for limit in exceeded))
         if exceeded:
             return False
-        self.__dict__.update(used)
+        self.usage, self.stop = usage, neuron + 1
         self._heard[new] = True
-        self.stop = neuron + 1
         return True
+
+    def _violation(self, neuron: int, what: str, value: int, allowed: int) -> Violation:
+        return Violation(
+            self.population,
+            f"number of {what} of neuron {neuron} alone",
+            str(value),
+            f"{allowed} on one core of {self.chip.name}",
+            "prune its synapses or spread them over fewer delays and cores",
+        )
 
     def done(self) -> CoreSlice:
         """What it holds."""
-        return CoreSlice(
-            self.population,
-            self.start,
-            self.stop,
-            self.synapses,
-            self.axons_in,
-            self.axons_out,
-            self.max_delay,
-            self.physical,
-        )
+        return CoreSlice(self.population, self.start, self.stop, self.usage, self.core)

@@ -115,9 +115,15 @@ class Ledger:
         per_core = np.zeros(mapping.n_cores + 1)
         for joules in energies.values():
             per_core[: len(joules)] += joules / samples
+        held = [
+            "+".join(dict.fromkeys(s.population for s in mapping.slices if s.core == core))
+            for core in range(mapping.n_cores)
+        ]
         costs = [
-            CoreCost(core, int(tile), part.population, part.physical, float(per_core[core]))
-            for core, (part, tile) in enumerate(zip(mapping.slices, mapping.tile, strict=True))
+            CoreCost(core, int(tile), name, usage.physical, float(joules))
+            for core, (tile, name, usage, joules) in enumerate(
+                zip(mapping.tile, held, mapping.usage, per_core[:-1], strict=True)
+            )
         ]
         return (*costs, CoreCost(None, mapping.chip.io_tile, "host", 0, float(per_core[-1])))
 

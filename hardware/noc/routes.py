@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from polychrony.hardware.mapping import Mapping
+from polychrony.hardware.mapping.fan_out import homes
 
 IntArray = npt.NDArray[np.int64]
 
@@ -68,12 +69,8 @@ class Routes:
         return {name: self._route(name) for name in self.mapping.fans}
 
     def _home(self, name: str) -> IntArray:
-        mapping = self.mapping
-        home = np.full(mapping.graph[name].size, mapping.n_cores, np.int64)
-        for core, part in enumerate(mapping.slices):
-            if part.population == name:
-                home[part.start : part.stop] = core
-        return home
+        host = np.full(self.mapping.graph[name].size, self.mapping.n_cores, np.int64)
+        return homes(self.mapping.graph, self.mapping.slices).get(name, host)
 
     def _route(self, name: str) -> Route:
         mapping, fans, home = self.mapping, self.mapping.fans[name], self._home(name)

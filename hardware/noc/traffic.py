@@ -109,12 +109,13 @@ def _update(work: Work, routes: Routes, activity: Activity, rule: ActiveWhen) ->
         active = _active(mapping.graph, activity, name, rule) * copies
         spikes = activity.spikes.get(name)
         fired = active * 0 if spikes is None else spikes * copies
-        for core, part in enumerate(mapping.slices):
+        for part in mapping.slices:
             if part.population == name:
-                inside = slice(part.start, part.stop)
-                work.active[..., core] = active[..., inside].sum(axis=2)
-                work.inactive[..., core] = part.physical - work.active[..., core]
-                work.spikes[..., core] = fired[..., inside].sum(axis=2)
+                inside, core = slice(part.start, part.stop), part.core
+                busy = active[..., inside].sum(axis=2)
+                work.active[..., core] += busy
+                work.inactive[..., core] += part.physical - busy
+                work.spikes[..., core] += fired[..., inside].sum(axis=2)
 
 
 def count_work(routes: Routes, activity: Activity, rule: ActiveWhen = "spike") -> Work:

@@ -10,12 +10,12 @@ from polychrony.hardware.mapping.fan_out import fan_out
 from polychrony.snn.graph import NetworkGraph, Population, Projection
 
 
-def part(population: str, start: int, stop: int) -> CoreSlice:
-    return CoreSlice(population, start, stop, 0, 0, 0, 0, 0)
+def part(population: str, start: int, stop: int, core: int = 0) -> CoreSlice:
+    return CoreSlice(population, start, stop, core=core)
 
 
 def test_every_synapse_is_counted_in_its_part(small_graph):
-    parts = [part("hidden", 0, 4), part("hidden", 4, 10), part("out", 0, 3)]
+    parts = [part("hidden", 0, 4), part("hidden", 4, 10, 1), part("out", 0, 3, 2)]
     fans = fan_out(small_graph, "in", parts, LOIHI)
     table = fans.dense(3)
     projection = small_graph.projections[0]
@@ -43,7 +43,7 @@ def two_layers(delay: np.ndarray) -> NetworkGraph:
 def test_each_delay_and_each_type_takes_an_axon_where_axons_have_them():
     chip = replace(LOIHI, delay_of="axon")
     graph = two_layers(np.array([[0], [0], [3], [3]]))
-    parts = [part("h", 0, 3), part("h", 3, 4)]
+    parts = [part("h", 0, 3), part("h", 3, 4, 1)]
     assert fan_out(graph, "in", parts, chip).messages.tolist() == [2, 1]
     types = (np.array([0, 1, 0, 0], np.int8),)
     assert fan_out(graph, "in", parts, chip, types).messages.tolist() == [3, 1]
@@ -51,6 +51,6 @@ def test_each_delay_and_each_type_takes_an_axon_where_axons_have_them():
 
 def test_synapses_that_quantization_dropped_send_nothing():
     graph = two_layers(np.zeros((4, 1), int))
-    parts = [part("h", 0, 3), part("h", 3, 4)]
+    parts = [part("h", 0, 3), part("h", 3, 4, 1)]
     fans = fan_out(graph, "in", parts, LOIHI, (np.array([0, -1, 2, -1], np.int8),))
     assert (fans.core.tolist(), fans.synapses.tolist()) == ([0], [2])
