@@ -21,7 +21,7 @@ class Messages:
     """Messages in the order in which they are created, each to one target or to several.
 
     Args:
-        time: cycle of creation, ascending, [M].
+        time: cycle of creation, ascending (within each episode), [M].
         source: endpoint that sends, [M].
         row_ptr: targets of message m are `targets[row_ptr[m]:row_ptr[m + 1]]`, [M + 1].
         targets: endpoints that receive a copy, [C].
@@ -39,8 +39,8 @@ class Messages:
 
     def __post_init__(self) -> None:
         self._check_shapes()
-        if len(self.time) and (self.time[0] < 0 or (np.diff(self.time) < 0).any()):
-            raise HardwareError("messages: time must ascend from 0 on; sort them by time")
+        if len(self.time) and self.time.min() < 0:
+            raise HardwareError(f"messages: time holds {self.time.min()}, allowed are 0 and more")
         if (np.diff(self.row_ptr) < 1).any():
             raise HardwareError("messages: each message needs at least one target")
         if len(self.flits) and self.flits.min() < 1:

@@ -74,8 +74,8 @@ class State(NamedTuple):
     # Pointers of the round-robin arbiters.
     grant_channel: Ints
     accept_channel: Ints
-    grant: Longs  # [2, R * P]: for holders of a channel, then for speculation
-    accept: Longs
+    grant: Ints
+    accept: Ints
     turn: Ints  # which virtual channel of an input is preferred
     # Routers and sources at work.
     busy: Longs  # set of the channels of each router that hold flits
@@ -96,16 +96,18 @@ class State(NamedTuple):
     event_where: Ints
     event_flit: Longs
     # Working space of one router.
-    wanted: Longs  # [3, P]: sets by output: channels for a channel, inputs for the switch
-    granted: Longs
-    winner: Ints
-    candidate: Ints  # [2, P * P] virtual channel that asks for each pair of input and output
+    channel_wanted: Longs  # input channels that ask for a channel of each output
+    switch_wanted: Longs  # inputs that ask for each output
+    switch_granted: Longs  # outputs granted to each input
+    channel_granted: Longs  # output channels granted to each input channel
+    candidate: Ints  # channel that asks, + 1, for each pair of input and output
     # Counts.
     link_flits: Longs
     load: Longs
     load_since: Longs
     peak: Ints
-    # 0 events free, 1 active routers, 2 active sources, 3 events, 4 injected, 5 ejected, 6 warmup
+    # 0 events free, 1 active routers, 2 active sources, 3 events, 4 injected, 5 ejected, 6 warmup,
+    # 7 cycle of the last ejection
     number: Longs
 
 
@@ -113,7 +115,7 @@ def ways_of(fabric: Fabric) -> Ways:
     """Static arrays of a fabric.
 
     Of the reference pipeline, a flit that wins the switch in cycle t crosses it in t + 1, leaves
-    in t + 2 and enters the next router after the cycles of the link; a credit takes as long. An
+    in t + 2 and enters the next router after the cycles of the link; a credit leaves in t + 1. An
     asynchronous router spends the cycles of the link only, and its credits one cycle.
     """
     router = fabric.router
@@ -128,7 +130,7 @@ def ways_of(fabric: Fabric) -> Ways:
     origin[ends] = link[ends]
     back = np.ones(len(link), np.int32)
     if mode != ASYNCHRONOUS:
-        back[link[between]] = 2 + fabric.link_cycles[between]
+        back[link[between]] = 1 + fabric.link_cycles[between]
         back[ends] = 2 + local
     return Ways(
         mode=mode,
@@ -148,7 +150,7 @@ def ways_of(fabric: Fabric) -> Ways:
         back=back,
         period=fabric.link_period,
         inject=stages + local,
-        drain=1 if mode == ASYNCHRONOUS else 3 + local,
+        drain=1 if mode == ASYNCHRONOUS else 2 + local,
     )
 
 
@@ -170,8 +172,8 @@ def empty_state(ways: Ways, warmup: int = 0) -> State:
     def ints(size: int, value: int = 0) -> Ints:
         return np.full(size, value, np.int32)
 
-    def longs(*shape: int) -> Longs:
-        return np.zeros(shape, np.int64)
+    def longs(size: int) -> Longs:
+        return np.zeros(size, np.int64)
 
     return State(
         flits=longs(n * ways.depth),
@@ -187,8 +189,8 @@ def empty_state(ways: Ways, warmup: int = 0) -> State:
         free_at=longs(n_ports),
         grant_channel=ints(n),
         accept_channel=ints(n),
-        grant=longs(2, n_ports),
-        accept=longs(2, n_ports),
+        grant=ints(n_ports),
+        accept=ints(n_ports),
         turn=ints(n_ports),
         busy=longs(routers),
         awake=np.zeros(routers, np.bool_),
@@ -206,10 +208,11 @@ def empty_state(ways: Ways, warmup: int = 0) -> State:
         event_next=np.append(np.arange(1, events, dtype=np.int32), np.int32(-1)),
         event_where=ints(events),
         event_flit=longs(events),
-        wanted=longs(3, ports),
-        granted=longs(ports),
-        winner=ints(ports),
-        candidate=np.zeros((2, ports * ports), np.int32),
+        channel_wanted=longs(ports),
+        switch_wanted=longs(ports),
+        switch_granted=longs(ports),
+        channel_granted=longs(ports * v),
+        candidate=ints(ports * ports),
         link_flits=longs(n_ports),
         load=longs(n),
         load_since=np.full(n, warmup, np.int64),
