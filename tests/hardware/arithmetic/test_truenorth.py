@@ -91,6 +91,7 @@ def test_linear_reset_keeps_what_is_above_threshold():
 
 def test_floor_saturates():
     assert one([-1, -1, 1], floor=-15).v[:, 0].tolist() == [-10, -15, -5]
+    assert [one([-1], floor=x).v[0, 0] for x in (-9, -10, -11)] == [-9, -10, -10]
 
 
 def test_crossbar_and_type_of_the_axon_choose_the_weight():
