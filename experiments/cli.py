@@ -115,9 +115,23 @@ class Cosim:
     run: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
     """Run folder."""
     chip: Annotated[str, tyro.conf.arg(metavar="NAME")] = "loihi"
-    """Chip; `polychrony doctor` lists them."""
+    """Chip; `polychrony chips` lists them."""
     profile: Annotated[str | None, tyro.conf.arg(metavar="NAME")] = None
     """Costs of the chip; its published ones by default."""
+    noc: Literal["analytic", "queueing", "cycle"] = "analytic"
+    """Network on chip: sums of hops, with waiting at busy links, or flit by flit."""
+    relays: Literal["auto", "build", "refuse"] = "auto"
+    """Delays beyond the chip's: build them from relay neurons, or refuse; auto builds them on chips
+    whose synapses have no delays of their own."""
+    fan_in: Literal["auto", "split", "prune", "refuse"] = "auto"
+    """Neurons of too many synapses: split them, keep the strongest synapses, or refuse; auto
+    splits, and prunes if that does not fit."""
+    place: Annotated[str, tyro.conf.arg(metavar="METHOD")] = "annealing"
+    """Placement: in_order, random, greedy, spectral, annealing or swarm."""
+    mismatch: float | None = None
+    """Spread between analog circuits (coefficient of variation), instead of the chip's."""
+    seed: int = 0
+    """Seed of placement and mismatch."""
     samples: int = 0
     """Test samples to run, from the first; 0 for all."""
     static: bool = False
@@ -129,11 +143,20 @@ class Cosim:
 
     def __call__(self, console: Console) -> dict[str, Any]:
         """Run the command."""
-        from polychrony.experiments.commands.cosim import cosim_run
+        from polychrony.experiments.commands.cosim import ChipOptions, cosim_run
 
-        return cosim_run(
-            self.run, self.chip, self.profile, self.samples, self.static, console, self.root
+        options = ChipOptions(
+            self.chip,
+            self.profile,
+            self.noc,
+            self.static,
+            {"auto": None, "build": True, "refuse": False}[self.relays],
+            self.fan_in,
+            self.mismatch,
+            self.place,
+            self.seed,
         )
+        return cosim_run(self.run, options, self.samples, console, self.root)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from polychrony.hardware.errors import HardwareError, UnknownQuantityError
@@ -76,7 +76,7 @@ class Chip:
     profiles: tuple[Profile, ...]
     sources: Mapping[str, str]
     assumptions: tuple[str, ...] = ()
-    chips: Mesh = Mesh(1, 1)
+    chips: Mesh = field(default_factory=lambda: Mesh(1, 1))
     levels: Levels = "mesh"
     tick: Quantity | None = None
 

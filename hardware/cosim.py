@@ -6,7 +6,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,11 +16,11 @@ from polychrony.hardware.chip import Chip
 from polychrony.hardware.chips import get_chip
 from polychrony.hardware.decision import decisions, find_readout
 from polychrony.hardware.errors import HardwareError
-from polychrony.hardware.fit import FanIn, Fitted, fit
-from polychrony.hardware.mapping import Placement, map_network
+from polychrony.hardware.fit import FanIn
+from polychrony.hardware.mapping import Placement
 from polychrony.hardware.noc import Ledger, Routes
 from polychrony.hardware.noc.modes import message_time
-from polychrony.hardware.quantize import quantize
+from polychrony.hardware.prepare import Preparation
 from polychrony.hardware.quantized import QuantizationError
 from polychrony.hardware.report import CostReport
 from polychrony.hardware.simulate import run_on_chip
@@ -130,11 +130,12 @@ class _Comparison:
             raise HardwareError("some batches have labels and others have none; give all or none")
         return np.concatenate(given).astype(np.int64) if given else None
 
+
 _SAMPLES_FOR_RATES = 16
 
 
 def _rates(
-    fitted: Fitted, source: str, flow: Iterator[Batch]
+    graph: NetworkGraph, flow: Iterator[Batch]
 ) -> tuple[dict[str, npt.NDArray[np.float64]], Iterator[Batch]]:
     """Spikes of each neuron in the first samples, and all batches, those looked at included."""
     seen, taken = 0, []
@@ -147,9 +148,8 @@ def _rates(
         raise HardwareError("there are no samples to run")
     steps = min(len(counts) for counts, _ in taken)
     first = np.concatenate([counts[:steps] for counts, _ in taken], axis=1)
-    few = simulate(fitted.graph, {source: first[:, :_SAMPLES_FOR_RATES]})
-    samples = few.batch_size
-    rates = {name: spikes.sum(axis=(0, 1)) / samples for name, spikes in few.spikes.items()}
+    few = simulate(graph, {graph.inputs[0].name: first[:, :_SAMPLES_FOR_RATES]})
+    rates = {name: s.sum(axis=(0, 1)) / few.batch_size for name, s in few.spikes.items()}
     return rates, itertools.chain(taken, flow)
 
 
@@ -162,8 +162,8 @@ def cosimulate(
     profile: str | None = None,
     noc: str = "analytic",
     static: bool = False,
-    relays: bool = False,
-    fan_in: FanIn = "refuse",
+    relays: bool | None = False,
+    fan_in: FanIn | Literal["auto"] = "refuse",
     mismatch: float | None = None,
     readout: str | None = None,
     place: str | Placement = "annealing",
@@ -189,8 +189,8 @@ def cosimulate(
         profile: name of the costs; the chip's default without one.
         noc: how the network on chip is treated, one of `noc.MODES`.
         static: add static energy, see `Ledger`.
-        relays: build delays that the chip cannot hold from relay neurons.
-        fan_in: what to do with neurons of too many synapses, see `fit`.
+        relays: build delays that the chip cannot hold from relay neurons, see `Preparation`.
+        fan_in: what to do with neurons of too many synapses, see `Preparation`.
         mismatch: coefficient of variation between analog circuits, instead of the chip's.
         readout: population that decides; the only output without one.
         place: way of placing cores on tiles, or a rule that does it.
@@ -213,26 +213,16 @@ def cosimulate(
         raise HardwareError(f"batch_size is {batch_size}, at least 1 is needed")
     costs, messages = target.profile(profile), message_time(noc)
     decider, source = find_readout(graph, readout), graph.inputs[0].name
-    fitted = fit(graph, target, relays=relays, fan_in=fan_in)
-    quantized = quantize(fitted.graph, target, mismatch=mismatch, seed=seed, relays=fitted.relays)
     flow, total = batches(inputs, labels, batch_size)
-    rates, flow = _rates(fitted, source, flow)
-    mapping = map_network(
-        fitted.graph,
-        target,
-        place,
-        types=quantized.axon_types,
-        relays=fitted.relays,
-        shared=fitted.made,
-        rates=rates,
-        seed=seed,
-    )
-    ledger = Ledger(Routes(mapping), costs, static=static, messages=messages, mode=noc)
+    rates, flow = _rates(graph, flow)
+    prepare = Preparation(relays, fan_in, mismatch, place, seed)
+    on_chip = prepare(graph, target, rates)
+    ledger = Ledger(Routes(on_chip.mapping), costs, static=static, messages=messages, mode=noc)
     seen, seconds, steps, done = _Comparison(), 0.0, 0, 0
     for counts, classes in flow:
         software = simulate(graph, {source: counts})
         begin = time.perf_counter()
-        hardware = run_on_chip(quantized, {source: counts})
+        hardware = run_on_chip(on_chip.quantized, {source: counts})
         ledger.record(hardware)
         seconds += time.perf_counter() - begin
         steps += hardware.n_steps * hardware.batch_size
@@ -245,10 +235,10 @@ def cosimulate(
         predictions_hardware=np.concatenate(seen.hardware),
         labels=seen.all_labels(),
         costs=ledger.report(),
-        changes=fitted.changes,
+        changes=on_chip.fitted.changes,
         spikes_software=seen.per_inference(0),
         spikes_hardware=seen.per_inference(1),
         spikes_differ=seen.per_inference(2),
-        quantization=quantized.errors,
+        quantization=on_chip.quantized.errors,
         simulation_steps_per_s=steps / seconds,
     )

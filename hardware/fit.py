@@ -57,10 +57,13 @@ def fit(
     changes: dict[str, Any] = {}
     if chip.fan_in is not None and fan_in == "prune":
         graph, pruning = prune_fan_in(graph, chip.fan_in, skip=hosted)
-        changes["pruned"] = pruning.to_dict()
+        if pruning.populations:
+            changes["pruned"] = pruning.to_dict()
     if chip.fan_in is not None and fan_in == "split":
         graph, splitting = split_fan_in(graph, chip.fan_in, skip=hosted)
-        made, changes["split"] = splitting.made, splitting.to_dict()
+        made = splitting.made
+        if made:
+            changes["split"] = splitting.to_dict()
     if not relays:
         return Fitted(graph, made, (), changes)
     delay = chip.delay_max or 1
@@ -71,5 +74,6 @@ def fit(
         host_delays=chip.delay_of != "synapse",
         skip=hosted,
     )
-    changes["relays"] = relaying.to_dict()
+    if relaying.made:
+        changes["relays"] = relaying.to_dict()
     return Fitted(graph, (*made, *relaying.made), relaying.made, changes)

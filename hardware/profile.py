@@ -36,7 +36,7 @@ class Cost:
 
     @property
     def seconds_or_zero(self) -> float:
-        """s per event, or 0 where it is unknown and `Profile.latency_excludes` names it."""
+        """S per event, or 0 where it is unknown and `Profile.latency_excludes` names it."""
         return self.latency.require("s") if self.latency.known else 0.0
 
 

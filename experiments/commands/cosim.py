@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -25,12 +26,37 @@ from polychrony.snn import to_graph
 Batch = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
 
 
+@dataclass(frozen=True)
+class ChipOptions:
+    """How a network is put on a chip, and what it is charged.
+
+    Args:
+        chip: name of the chip.
+        profile: name of its costs; None for the chip's default.
+        noc: how the network on chip is treated.
+        static: whether to add the chip's static energy.
+        relays: whether to build delays from relay neurons; None where the chip has to.
+        fan_in: what to do with neurons of too many synapses.
+        mismatch: spread between analog circuits, instead of the chip's.
+        place: way of placing cores.
+        seed: seed of placement and mismatch.
+    """
+
+    chip: str = "loihi"
+    profile: str | None = None
+    noc: str = "analytic"
+    static: bool = False
+    relays: bool | None = None
+    fan_in: Literal["auto", "refuse", "split", "prune"] = "auto"
+    mismatch: float | None = None
+    place: str = "annealing"
+    seed: int = 0
+
+
 def cosim_run(
     folder: Path,
-    chip: str,
-    profile: str | None,
+    options: ChipOptions,
     samples: int,
-    static: bool,
     console: Console,
     root: Path | None = None,
 ) -> dict[str, Any]:
@@ -38,10 +64,8 @@ def cosim_run(
 
     Args:
         folder: the run folder.
-        chip: name of the chip.
-        profile: name of its costs; None for the chip's default.
+        options: chip, costs, and how the network is made to fit.
         samples: test samples to run, from the first; 0 for all.
-        static: whether to add the chip's static energy.
         console: where progress and results go.
         root: folder of the data files, if they have moved since training.
 
@@ -54,21 +78,19 @@ def cosim_run(
     """
     if samples < 0:
         raise UserError(f"--samples is {samples}; it must be 0 for all test samples, or above")
-    get_chip(chip).profile(profile)  # a wrong name is told before long work
+    get_chip(options.chip).profile(options.profile)  # wrong names are told before long work
     run = open_run(folder, root)
     graph = to_graph(run.load_network())
     data = open_split(run.recipe, run.config, "test")
     count = min(samples or len(data), len(data))
-    with counting(console, f"co-simulating {chip}") as report:
+    with counting(console, f"co-simulating {options.chip}") as report:
         result = cosimulate(
             graph,
             _batches(Subset(data, range(count))),
-            chip=chip,
-            profile=profile,
-            static=static,
+            **asdict(options),
             progress=lambda done, _: report(done, count),
         )
-    for made in _tables(folder, result, static):
+    for made in _tables(folder, result):
         console.print(made)
     return {
         "run": str(folder),
@@ -82,6 +104,18 @@ def cosim_run(
     }
 
 
+def summary(change: dict[str, Any]) -> str:
+    """What was changed in a network, in one line."""
+    parts = []
+    for name, value in change.items():
+        if isinstance(value, dict):
+            value = (
+                f"{len(value)} ({', '.join(list(value)[:2])}{', ...' if len(value) > 2 else ''})"
+            )
+        parts.append(f"{name.replace('_', ' ')} {value}")
+    return ", ".join(parts)
+
+
 def _batches(data: Subset[tuple[torch.Tensor, int]], size: int = 64) -> Iterator[Batch]:
     for start in range(0, len(data), size):
         rows = range(start, min(start + size, len(data)))
@@ -89,7 +123,7 @@ def _batches(data: Subset[tuple[torch.Tensor, int]], size: int = 64) -> Iterator
         yield x.to(torch.uint8).numpy(), labels.numpy()
 
 
-def _tables(folder: Path, result: CosimResult, static: bool) -> list[Any]:
+def _tables(folder: Path, result: CosimResult) -> list[Any]:
     costs = result.costs
     where = f"{costs.chip} ({costs.profile})"
     comparison = [
@@ -110,15 +144,21 @@ def _tables(folder: Path, result: CosimResult, static: bool) -> list[Any]:
     )
     total = costs.energy_per_inference_J["total"]
     energy = [
-        [name, quantity(value, "J"), percent(value / total) if total else ""]
+        [name, quantity(value, "J"), percent(value / total) if total and value is not None else ""]
         for name, value in costs.energy_per_inference_J.items()
     ]
+    static = "static" in costs.energy_per_inference_J
+    placed = costs.mapping["placement"]
     notes = {
         "energy leaves out": ", ".join(costs.energy_excludes) or "nothing known",
         "latency leaves out": ", ".join(costs.latency_excludes) or "nothing known",
         "static energy": "included" if static else "not included; add it with --static",
         "cores in use": f"{costs.mapping['cores']}, tiles in use: {costs.mapping['tiles']}",
+        "placement": f"{placed['method']}, messages x hops {placed['objective_after']:.4g} "
+        f"(in order {placed['objective_before']:.4g}, random {placed['objective_random']:.4g})",
     }
+    for name, change in result.changes.items():
+        notes[f"network changed: {name}"] = summary(change)
     return [
         table(title, ["", "software", where], comparison),
         table(f"energy per inference, {where}", ["component", "energy", "share"], energy),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from polychrony.experiments.commands.cosim import cosim_run
+from polychrony.experiments.commands.cosim import ChipOptions, cosim_run
 from polychrony.experiments.commands.train import train
 from polychrony.experiments.files import write_json
 from polychrony.experiments.recipes import digits
@@ -24,6 +24,6 @@ def demo(console: Console) -> None:
     if folder.exists():
         folder.rename(free_folder("demo"))
     train("digits", digits(), folder, resume=False, console=console)
-    result = cosim_run(folder, "loihi", None, samples=0, static=False, console=console)
+    result = cosim_run(folder, ChipOptions(), samples=0, console=console)
     write_json(folder / "cosim.json", result)
     say(console, f"written: {folder / 'result.json'}, {folder / 'cosim.json'}")

@@ -146,7 +146,7 @@ def placement_problem(
         chip: the chip.
         slices: what the cores hold.
         types: type of each synapse's axon per projection.
-        rates: spikes per inference of each neuron, by population; 1 for all without it.
+        rates: spikes per inference of each neuron, by population; 1 where it is not given.
 
     Returns:
         The problem, with hops priced by the energy of the chip's first profile where it is known.
@@ -158,7 +158,7 @@ def placement_problem(
             continue
         fans = fan_out(graph, population.name, slices, chip, types)
         rate = np.ones(population.size)
-        if rates is not None:
+        if rates is not None and population.name in rates:
             rate = np.asarray(rates[population.name], np.float64)
         weight = fans.messages * rate[fans.neuron]
         if population.kind == "input":
@@ -189,7 +189,7 @@ def map_network(
         types: type of each synapse's axon per projection, as quantization chose it.
         relays: populations whose neurons delay spikes themselves.
         shared: populations that may share cores with each other.
-        rates: spikes per inference of each neuron, by population; 1 for all without it.
+        rates: spikes per inference of each neuron, by population; 1 where it is not given.
         seed: seed of the placement.
 
     Returns:

@@ -146,6 +146,12 @@ class Ledger:
             held["static"] = self._step_s * self.static_power * self.routes.mapping.n_chips
         return held
 
+    def _latency_excludes(self) -> tuple[str, ...]:
+        if self.routes.mapping.chip.time != "barrier":
+            return ("messages that come late",)
+        queueing = ("queueing in the mesh",) if self.messages is None else ()
+        return (*self.profile.latency_excludes, *queueing)
+
     def report(self) -> CostReport:
         """Costs per inference of everything recorded.
 
@@ -164,7 +170,6 @@ class Ledger:
         known = sum(value for value in energy.values() if value is not None)
         total = known if self.profile.has_total else None
         counts = {f.name: float(getattr(work, f.name).sum()) / samples for f in fields(Work)}
-        queueing = ("queueing in the mesh",) if self.messages is None else ()
         return CostReport(
             chip=mapping.chip.name,
             profile=self.profile.name,
@@ -179,7 +184,7 @@ class Ledger:
             latency_percentiles_s={
                 str(p): float(np.percentile(seconds, p)) for p in (50, 95, 99, 100)
             },
-            latency_excludes=(*self.profile.latency_excludes, *queueing),
+            latency_excludes=self._latency_excludes(),
             step_latency_mean_s=float(seconds.sum()) / self._steps,
             step_latency_max_s=self._longest_s,
             steps_longer_than_dt=self._late / self._steps,

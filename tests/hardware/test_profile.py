@@ -72,7 +72,7 @@ def test_a_total_without_synapses_is_refused_with_the_reason():
     assert DAVIES2018.has_total
     DAVIES2018.require_total()
     assert not bare.has_total
-    with pytest.raises(UnknownQuantityError, match="no energy of synapse .nobody measured it"):
+    with pytest.raises(UnknownQuantityError, match=r"no energy of synapse \(nobody measured it"):
         bare.require_total()
 
 

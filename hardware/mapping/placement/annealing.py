@@ -22,25 +22,24 @@ _LEAST, _PER_UNIT, _MOST = 20_000, 2_000, 3_000_000  # moves tried
 
 
 @numba.njit(cache=True)
-def _propose(units, layout, n_tiles):  # type: ignore[no-untyped-def]
-    u = np.random.randint(len(units.size))
+def _propose(units, layout, n_tiles, rng):  # type: ignore[no-untyped-def]
+    u = rng.integers(0, len(units.size))
     # Half of the moves go near a unit that exchanges messages with this one.
-    if units.start[u] < units.start[u + 1] and np.random.random() < 0.5:
-        v = units.other[np.random.randint(units.start[u], units.start[u + 1])]
-        x = layout.column[v] + np.random.randint(-1, 2)
-        y = layout.row[v] + np.random.randint(-1, 2)
+    if units.start[u] < units.start[u + 1] and rng.random() < 0.5:
+        v = units.other[rng.integers(units.start[u], units.start[u + 1])]
+        x = layout.column[v] + rng.integers(-1, 2)
+        y = layout.row[v] + rng.integers(-1, 2)
         x, y = min(max(x, 0), units.columns - 1), min(max(y, 0), units.rows - 1)
-        return u, y * units.columns + x, np.random.randint(units.capacity)
-    return u, np.random.randint(n_tiles), np.random.randint(units.capacity)
+        return u, y * units.columns + x, rng.integers(0, units.capacity)
+    return u, rng.integers(0, n_tiles), rng.integers(0, units.capacity)
 
 
 @numba.njit(cache=True)
-def _anneal(units, layout, moves, seed, probes, first, last):  # type: ignore[no-untyped-def]
-    np.random.seed(seed)
+def _anneal(units, layout, moves, rng, probes, first, last):  # type: ignore[no-untyped-def]
     n_tiles = units.columns * units.rows
     scale, known = 0.0, 0
     for _ in range(probes):
-        u, tile, slot = _propose(units, layout, n_tiles)
+        u, tile, slot = _propose(units, layout, n_tiles, rng)
         cost = change(units, layout, u, tile, slot)
         if not np.isnan(cost):
             scale += abs(cost)
@@ -52,11 +51,9 @@ def _anneal(units, layout, moves, seed, probes, first, last):  # type: ignore[no
     temperature, gained, best = first * scale, 0.0, 0.0
     kept = layout.row * units.columns + layout.column
     for _ in range(moves):
-        u, tile, slot = _propose(units, layout, n_tiles)
+        u, tile, slot = _propose(units, layout, n_tiles, rng)
         cost = change(units, layout, u, tile, slot)
-        if not np.isnan(cost) and (
-            cost <= 0.0 or np.random.random() < np.exp(-cost / temperature)
-        ):
+        if not np.isnan(cost) and (cost <= 0.0 or rng.random() < np.exp(-cost / temperature)):
             exchange(units, layout, u, tile, slot)
             gained += cost
         if gained < best - 1e-9 * scale and temperature < 0.05 * first * scale:
@@ -96,5 +93,7 @@ def annealing(problem: PlacementProblem, *, seed: int = 0, moves: int | None = N
     start = min(starts, key=lambda tile: objective(problem, tile))
     first_core = np.unique(problem.unit_of_core, return_index=True)[1]
     layout = lay_out(units, start[first_core])
-    moved = _anneal(units, layout, moves, seed, _PROBES, _FIRST, _LAST)[problem.unit_of_core]
+    moved = _anneal(units, layout, moves, np.random.default_rng(seed), _PROBES, _FIRST, _LAST)[
+        problem.unit_of_core
+    ]
     return min(start, moved, key=lambda tile: objective(problem, tile))

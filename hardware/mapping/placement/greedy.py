@@ -19,11 +19,16 @@ def _next_unit(units, total, attraction, placed):  # type: ignore[no-untyped-def
     for u in range(len(placed)):
         if placed[u]:
             continue
-        if best < 0 or units.size[u] > units.size[best]:
-            best = u
-        elif units.size[u] == units.size[best] and (
-            attraction[u] > attraction[best]
-            or (attraction[u] == attraction[best] and total[u] > total[best])
+        if (
+            best < 0
+            or units.size[u] > units.size[best]
+            or (
+                units.size[u] == units.size[best]
+                and (
+                    attraction[u] > attraction[best]
+                    or (attraction[u] == attraction[best] and total[u] > total[best])
+                )
+            )
         ):
             best = u
     return best

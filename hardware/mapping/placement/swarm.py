@@ -12,7 +12,8 @@ from polychrony.hardware.mapping.placement.paths import fill, hilbert
 from polychrony.hardware.mapping.placement.problem import PlacementProblem
 
 IntArray = npt.NDArray[np.int64]
-_INERTIA, _OWN, _COMMON = 0.3, 0.3, 0.4  # share of swaps kept, towards one's best, to the best of all
+# Share of swaps at random, towards one's own best, and towards the best of all.
+_INERTIA, _OWN, _COMMON = 0.3, 0.3, 0.4
 
 
 def _towards(order: IntArray, best: IntArray, share: float, rng: np.random.Generator) -> None:
