@@ -6,9 +6,9 @@ its grants. Both choose in turn, and the turn moves on only past a grant that wa
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from polychrony.hardware.noc.cycle.compiled import compiled
 from polychrony.hardware.noc.cycle.state import PLAIN, SPECULATIVE, State, Ways
 from polychrony.hardware.noc.cycle.travel import (
     HAS_CHANNEL,
@@ -20,7 +20,7 @@ from polychrony.hardware.noc.cycle.travel import (
 )
 
 
-@numba.njit(cache=True)
+@compiled
 def lowest(members: int) -> int:
     """Lowest member of a set that is not empty."""
     at = 0
@@ -42,14 +42,14 @@ def lowest(members: int) -> int:
     return at + 1 - (members & 1)
 
 
-@numba.njit(cache=True)
+@compiled
 def in_turn(members: int, pointer: int) -> int:
     """First member of a set from the pointer on, around its end."""
     later = (members >> pointer) << pointer
     return lowest(later) if later else lowest(members)
 
 
-@numba.njit(cache=True)
+@compiled
 def ask_switch(w: Ways, s: State, q: int, local: int, strong: bool) -> None:
     """Let an input channel ask for the switch; who holds a channel goes before who speculates.
 
@@ -73,7 +73,7 @@ def ask_switch(w: Ways, s: State, q: int, local: int, strong: bool) -> None:
     s.switch_wanted[out] |= np.int64(1) << source
 
 
-@numba.njit(cache=True)
+@compiled
 def allocate_channels(w: Ways, s: State, router: int, outputs: int) -> int:
     """Give free channels of the outputs to input channels that ask; return the set served."""
     v, ports = w.channels, w.ports
@@ -104,7 +104,7 @@ def allocate_channels(w: Ways, s: State, router: int, outputs: int) -> int:
     return served
 
 
-@numba.njit(cache=True)
+@compiled
 def allocate_switch(w: Ways, s: State, c: Cargo, router: int, outputs: int, cycle: int) -> bool:
     """Match inputs with outputs and send; return whether any grant was accepted."""
     v, ports = w.channels, w.ports
@@ -134,7 +134,7 @@ def allocate_switch(w: Ways, s: State, c: Cargo, router: int, outputs: int, cycl
     return any_grant
 
 
-@numba.njit(cache=True)
+@compiled
 def forget_requests(w: Ways, s: State, outputs: int) -> None:
     """Clear what the inputs asked for."""
     while outputs:
@@ -147,7 +147,7 @@ def forget_requests(w: Ways, s: State, outputs: int) -> None:
             sources &= sources - 1
 
 
-@numba.njit(cache=True)
+@compiled
 def free_channels(w: Ways, s: State, port: int) -> int:
     """0 if every channel of an output port is taken, 1 if one is free, 2 if it also has room."""
     best = 0
@@ -159,7 +159,7 @@ def free_channels(w: Ways, s: State, port: int) -> int:
     return best
 
 
-@numba.njit(cache=True)
+@compiled
 def work(w: Ways, s: State, c: Cargo, router: int, cycle: int) -> bool:
     """One cycle of a router.
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import numba
-
 from polychrony.hardware.noc.cycle.allocate import work
+from polychrony.hardware.noc.cycle.compiled import compiled
 from polychrony.hardware.noc.cycle.state import Longs, State, Ways
 from polychrony.hardware.noc.cycle.travel import (
     EVENTS,
@@ -18,7 +17,7 @@ from polychrony.hardware.noc.cycle.travel import (
 )
 
 
-@numba.njit(cache=True)
+@compiled
 def run_cycle(w: Ways, s: State, c: Cargo, cycle: int) -> None:
     """Sources, then routers; their order does not matter, as all they do takes effect later."""
     kept = 0
@@ -41,7 +40,7 @@ def run_cycle(w: Ways, s: State, c: Cargo, cycle: int) -> None:
     s.number[ROUTERS] = kept
 
 
-@numba.njit(cache=True)
+@compiled
 def next_cycle(s: State, cycle: int, creation: int) -> int:
     """Next cycle in which something happens; -1 for never."""
     if s.number[ROUTERS] or s.number[SOURCES]:
@@ -53,7 +52,7 @@ def next_cycle(s: State, cycle: int, creation: int) -> int:
     return creation
 
 
-@numba.njit(cache=True)
+@compiled
 def run_episodes(
     w: Ways,
     s: State,
@@ -97,7 +96,7 @@ def run_episodes(
         _rest(w, s)
 
 
-@numba.njit(cache=True)
+@compiled
 def _rest(w: Ways, s: State) -> None:
     """Turn the arbiters of routers that were at work back, so that no episode sees another."""
     v, ports = w.channels, w.ports

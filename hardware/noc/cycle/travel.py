@@ -8,6 +8,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from polychrony.hardware.noc.cycle.compiled import compiled
 from polychrony.hardware.noc.cycle.state import PLAIN, Ints, Longs, State, Ways
 
 HEAD, TAIL = 1, 2
@@ -50,7 +51,7 @@ class Cargo(NamedTuple):
     trail_cycle: Longs
 
 
-@numba.njit(cache=True)
+@compiled
 def port_towards(w: Ways, router: int, endpoint: int) -> int:
     """Output port of a router on the way to an endpoint."""
     level = w.level[router]
@@ -64,7 +65,7 @@ def port_towards(w: Ways, router: int, endpoint: int) -> int:
     return 2 if w.row[way] > w.row[router] else 3
 
 
-@numba.njit(cache=True)
+@compiled
 def schedule(s: State, cycle: int, where: int, flit: int) -> None:
     """Event in a later cycle."""
     event = s.number[FREE]
@@ -77,7 +78,7 @@ def schedule(s: State, cycle: int, where: int, flit: int) -> None:
     s.number[EVENTS] += 1
 
 
-@numba.njit(cache=True)
+@compiled
 def wake_router(s: State, router: int) -> None:
     """Let a router work in this cycle."""
     if not s.awake[router]:
@@ -87,7 +88,7 @@ def wake_router(s: State, router: int) -> None:
         s.touched[router] = True
 
 
-@numba.njit(cache=True)
+@compiled
 def wake_source(s: State, source: int) -> None:
     """Let a source work in this cycle."""
     if not s.source_awake[source]:
@@ -96,7 +97,7 @@ def wake_source(s: State, source: int) -> None:
         s.number[SOURCES] += 1
 
 
-@numba.njit(cache=True)
+@compiled
 def count_load(s: State, q: int, cycle: int) -> None:
     """Add what a buffer has held up to now to its load; call before its length changes."""
     if cycle > s.load_since[q]:
@@ -104,7 +105,7 @@ def count_load(s: State, q: int, cycle: int) -> None:
         s.load_since[q] = cycle
 
 
-@numba.njit(cache=True)
+@compiled
 def open_packet(w: Ways, s: State, c: Cargo, q: int, cycle: int) -> None:
     """Route the packet at the front of an input channel, from this cycle on.
 
@@ -127,7 +128,7 @@ def open_packet(w: Ways, s: State, c: Cargo, q: int, cycle: int) -> None:
     s.ready[q] = cycle + 1 if w.mode == PLAIN else cycle
 
 
-@numba.njit(cache=True)
+@compiled
 def enter(w: Ways, s: State, c: Cargo, q: int, flit: int, cycle: int) -> None:
     """A flit comes into an input channel."""
     count_load(s, q, cycle)
@@ -152,7 +153,7 @@ def enter(w: Ways, s: State, c: Cargo, q: int, flit: int, cycle: int) -> None:
     wake_router(s, router)
 
 
-@numba.njit(cache=True)
+@compiled
 def eject(w: Ways, s: State, c: Cargo, channel: int, flit: int, cycle: int) -> None:
     """A flit arrives at an endpoint over an output channel, which gets its credit back."""
     first, copies = flit >> 32, (flit >> 2) & COUNT
@@ -164,7 +165,7 @@ def eject(w: Ways, s: State, c: Cargo, channel: int, flit: int, cycle: int) -> N
     schedule(s, cycle + w.drain, channel, CREDIT)
 
 
-@numba.njit(cache=True)
+@compiled
 def happen(w: Ways, s: State, c: Cargo, cycle: int) -> None:
     """All events of a cycle."""
     slot = cycle & (len(s.wheel) - 1)
@@ -197,7 +198,7 @@ def happen(w: Ways, s: State, c: Cargo, cycle: int) -> None:
         event = after
 
 
-@numba.njit(cache=True)
+@compiled
 def join_queue(s: State, c: Cargo, message: int) -> None:
     """A message is created: it waits at its source, whose queue has no bound."""
     source = c.source[message]
@@ -210,7 +211,7 @@ def join_queue(s: State, c: Cargo, message: int) -> None:
     wake_source(s, source)
 
 
-@numba.njit(cache=True)
+@compiled
 def inject(w: Ways, s: State, c: Cargo, source: int, cycle: int) -> bool:
     """Send one flit from a source, if there is room; return whether another may follow."""
     v = w.channels
@@ -248,7 +249,7 @@ def inject(w: Ways, s: State, c: Cargo, source: int, cycle: int) -> bool:
     return bool(s.source_first[source] >= 0)
 
 
-@numba.njit(cache=True)
+@compiled
 def send(w: Ways, s: State, c: Cargo, q: int, cycle: int) -> None:
     """The front flit of an input channel, or one branch of it, crosses the switch."""
     v = w.channels
@@ -293,7 +294,7 @@ def send(w: Ways, s: State, c: Cargo, q: int, cycle: int) -> None:
         open_packet(w, s, c, q, cycle + 1)
 
 
-@numba.njit(cache=True)
+@compiled
 def flits_under_way(w: Ways, s: State) -> int:
     """Flits in buffers and on links, counted by the copies they stand for."""
     total = 0
