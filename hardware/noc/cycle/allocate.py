@@ -6,8 +6,6 @@ its grants. Both choose in turn, and the turn moves on only past a grant that wa
 
 from __future__ import annotations
 
-import numpy as np
-
 from polychrony.hardware.noc.cycle.compiled import compiled
 from polychrony.hardware.noc.cycle.state import PLAIN, SPECULATIVE, State, Ways
 from polychrony.hardware.noc.cycle.travel import (
@@ -70,7 +68,7 @@ def ask_switch(w: Ways, s: State, q: int, local: int, strong: bool) -> None:
             if (channel - turn) % v >= (abs(held) - 1 - turn) % v:
                 return
     s.candidate[pair] = channel + 1 if strong else -(channel + 1)
-    s.switch_wanted[out] |= np.int64(1) << source
+    s.switch_wanted[out] |= 1 << source
 
 
 @compiled
@@ -78,7 +76,7 @@ def allocate_channels(w: Ways, s: State, router: int, outputs: int) -> int:
     """Give free channels of the outputs to input channels that ask; return the set served."""
     v, ports = w.channels, w.ports
     base = router * ports * v
-    asked = np.int64(0)
+    asked = 0
     while outputs:
         out = lowest(outputs)
         outputs &= outputs - 1
@@ -86,8 +84,8 @@ def allocate_channels(w: Ways, s: State, router: int, outputs: int) -> int:
             number = out * v + channel
             if s.owner[base + number] < 0:
                 chosen = in_turn(s.channel_wanted[out], s.grant_channel[base + number])
-                s.channel_granted[chosen] |= np.int64(1) << number
-                asked |= np.int64(1) << chosen
+                s.channel_granted[chosen] |= 1 << number
+                asked |= 1 << chosen
         s.channel_wanted[out] = 0
     served = asked
     while asked:
@@ -105,19 +103,18 @@ def allocate_channels(w: Ways, s: State, router: int, outputs: int) -> int:
 
 
 @compiled
-def allocate_switch(w: Ways, s: State, c: Cargo, router: int, outputs: int, cycle: int) -> bool:
-    """Match inputs with outputs and send; return whether any grant was accepted."""
+def allocate_switch(w: Ways, s: State, c: Cargo, router: int, outputs: int, cycle: int) -> None:
+    """Match inputs with outputs and send."""
     v, ports = w.channels, w.ports
     base = router * ports
-    inputs = np.int64(0)
+    inputs = 0
     while outputs:
         out = lowest(outputs)
         outputs &= outputs - 1
         if s.switch_wanted[out]:
             chosen = in_turn(s.switch_wanted[out], s.grant[base + out])
-            s.switch_granted[chosen] |= np.int64(1) << out
-            inputs |= np.int64(1) << chosen
-    any_grant = inputs != 0
+            s.switch_granted[chosen] |= 1 << out
+            inputs |= 1 << chosen
     while inputs:
         source = lowest(inputs)
         inputs &= inputs - 1
@@ -131,7 +128,6 @@ def allocate_switch(w: Ways, s: State, c: Cargo, router: int, outputs: int, cycl
         # A speculation fails if the channel went to another, or has no room.
         if s.stage[q] == HAS_CHANNEL and s.credit[(base + out) * v + s.out_channel[q]] > 0:
             send(w, s, c, q, cycle)
-    return any_grant
 
 
 @compiled
@@ -169,8 +165,8 @@ def work(w: Ways, s: State, c: Cargo, router: int, cycle: int) -> bool:
     v, ports = w.channels, w.ports
     base = router * ports * v
     todo = s.busy[router]
-    channel_outputs, switch_outputs = np.int64(0), np.int64(0)
-    later, until = False, np.int64(-1)
+    channel_outputs, switch_outputs = 0, 0
+    later, until = False, -1
     while todo:
         local = lowest(todo)
         todo &= todo - 1
@@ -186,14 +182,14 @@ def work(w: Ways, s: State, c: Cargo, router: int, cycle: int) -> bool:
         if s.stage[q] == WANTS_CHANNEL:
             free = free_channels(w, s, port)
             if free:
-                s.channel_wanted[out] |= np.int64(1) << local
-                channel_outputs |= np.int64(1) << out
+                s.channel_wanted[out] |= 1 << local
+                channel_outputs |= 1 << out
             if free == 2 and w.mode == SPECULATIVE and open_at <= cycle:
                 ask_switch(w, s, q, local, False)
-                switch_outputs |= np.int64(1) << out
+                switch_outputs |= 1 << out
         elif open_at <= cycle and s.credit[port * v + s.out_channel[q]] > 0:
             ask_switch(w, s, q, local, True)
-            switch_outputs |= np.int64(1) << out
+            switch_outputs |= 1 << out
     if channel_outputs:
         served = allocate_channels(w, s, router, channel_outputs)
         later = True
@@ -207,7 +203,7 @@ def work(w: Ways, s: State, c: Cargo, router: int, cycle: int) -> bool:
                     s.ready[q] = cycle + 1
                 elif s.free_at[port] <= cycle and s.credit[port * v + s.out_channel[q]] > 0:
                     ask_switch(w, s, q, local, True)
-                    switch_outputs |= np.int64(1) << s.out_port[q]
+                    switch_outputs |= 1 << s.out_port[q]
     if switch_outputs:
         asked = switch_outputs
         allocate_switch(w, s, c, router, switch_outputs, cycle)

@@ -57,9 +57,9 @@ def port_towards(w: Ways, router: int, endpoint: int) -> int:
     level = w.level[router]
     way = w.way_router[endpoint, level]
     if way == router:
-        return w.down_port[endpoint, level]
+        return int(w.down_port[endpoint, level])
     if level > 0:
-        return w.up_port[router]
+        return int(w.up_port[router])
     if w.column[way] != w.column[router]:
         return 0 if w.column[way] > w.column[router] else 1
     return 2 if w.row[way] > w.row[router] else 3
