@@ -19,7 +19,7 @@ from polychrony.hardware.errors import HardwareError
 from polychrony.hardware.fit import FanIn
 from polychrony.hardware.mapping import Placement
 from polychrony.hardware.noc import Ledger, Routes
-from polychrony.hardware.noc.modes import message_time
+from polychrony.hardware.noc.modes import check_mode
 from polychrony.hardware.prepare import Preparation
 from polychrony.hardware.quantized import QuantizationError
 from polychrony.hardware.report import CostReport
@@ -211,13 +211,14 @@ def cosimulate(
         raise HardwareError(f"the network has {len(graph.inputs)} inputs; exactly 1 is needed")
     if batch_size < 1:
         raise HardwareError(f"batch_size is {batch_size}, at least 1 is needed")
-    costs, messages = target.profile(profile), message_time(noc)
+    check_mode(noc)
+    costs = target.profile(profile)
     decider, source = find_readout(graph, readout), graph.inputs[0].name
     flow, total = batches(inputs, labels, batch_size)
     rates, flow = _rates(graph, flow)
     prepare = Preparation(relays, fan_in, mismatch, place, seed)
     on_chip = prepare(graph, target, rates)
-    ledger = Ledger(Routes(on_chip.mapping), costs, static=static, messages=messages, mode=noc)
+    ledger = Ledger(Routes(on_chip.mapping), costs, static=static, noc=noc)
     seen, seconds, steps, done = _Comparison(), 0.0, 0, 0
     for counts, classes in flow:
         software = simulate(graph, {source: counts})

@@ -36,6 +36,7 @@ class CostReport:
         chip: name of the chip.
         profile: name of the costs used.
         noc: how the network on chip was treated: analytic, queueing or cycle.
+        noc_messages: latency of messages, s, where they are simulated; None for `"analytic"`.
         n_samples: inferences counted.
         steps_per_inference: algorithmic steps.
         energy_per_inference_J: J, `"total"` and each component; the total is None where the energy
@@ -63,6 +64,7 @@ class CostReport:
     chip: str
     profile: str
     noc: str
+    noc_messages: Mapping[str, Any] | None
     n_samples: int
     steps_per_inference: float
     energy_per_inference_J: Mapping[str, float | None]  # noqa: N815 - as above

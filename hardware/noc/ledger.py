@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import fields
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy.typing as npt
 from polychrony.hardware.errors import HardwareError
 from polychrony.hardware.noc.energy import COUNTS, energy_of
 from polychrony.hardware.noc.latency import step_latency
+from polychrony.hardware.noc.modes import message_times
 from polychrony.hardware.noc.routes import Routes
 from polychrony.hardware.noc.traffic import Work, count_work
 from polychrony.hardware.profile import Profile
@@ -18,10 +18,9 @@ from polychrony.hardware.report import CoreCost, CostReport
 from polychrony.snn.activity import Activity
 
 FloatArray = npt.NDArray[np.float64]
-MessageTime = Callable[[Routes, Activity, Profile], FloatArray]
-"""Time of the slowest message of each step, s, [T, B], as a way of simulating the mesh finds it."""
 
 _CELLS = 1 << 22  # counts of one kind in memory at a time
+_SAMPLES = 2  # samples whose messages are in memory at a time, where each is simulated
 
 
 def _sum(*pieces: FloatArray) -> FloatArray:
@@ -42,11 +41,11 @@ class Ledger:
             own. It was measured, at a voltage that its source may not state, while energies per
             event may be of another kind; hence only on request, or where the profile's costs of
             events make sense only together with it.
-        messages: how the time of messages is found; without it they do not queue.
-        mode: name of that way.
+        noc: how the network on chip is treated, one of `MODES`.
 
     Raises:
         UnknownQuantityError: static power is asked for and not known.
+        HardwareError: there is no such mode.
     """
 
     def __init__(
@@ -55,10 +54,10 @@ class Ledger:
         profile: Profile,
         *,
         static: bool = False,
-        messages: MessageTime | None = None,
-        mode: str = "analytic",
+        noc: str = "analytic",
     ) -> None:
-        self.routes, self.profile, self.messages, self.mode = routes, profile, messages, mode
+        self.routes, self.profile, self.noc = routes, profile, noc
+        self.messages = message_times(noc, routes, profile)
         asked = static or profile.static_always
         self.static_power = profile.static_power.require("W") if asked else None
         self._total: Work | None = None
@@ -82,14 +81,14 @@ class Ledger:
         if not activity.batch_size or not activity.n_steps:
             return
         cells = activity.n_steps * (self.routes.mapping.n_cores + 1)
-        at_once = max(1, _CELLS // cells)
+        at_once = max(1, _CELLS // cells) if self.messages is None else _SAMPLES
         for start in range(0, activity.batch_size, at_once):
             few = {k: s[:, start : start + at_once] for k, s in activity.spikes.items()}
             self._record(Activity(activity.dt, few))
 
     def _record(self, activity: Activity) -> None:
         work = count_work(self.routes, activity, self.profile.active_when)
-        messages = self.messages and self.messages(self.routes, activity, self.profile)
+        messages = None if self.messages is None else self.messages(activity)
         steps = step_latency(work, self.routes, activity, self.profile, messages)
         for name, count in COUNTS.items():
             # Whole numbers below 2^53, so that batches of any size add up to the same.
@@ -148,7 +147,7 @@ class Ledger:
 
     def _latency_excludes(self) -> tuple[str, ...]:
         if self.routes.mapping.chip.time != "barrier":
-            return ("messages that come late",)
+            return ("the lateness of messages",)
         queueing = ("queueing in the mesh",) if self.messages is None else ()
         return (*self.profile.latency_excludes, *queueing)
 
@@ -173,7 +172,8 @@ class Ledger:
         return CostReport(
             chip=mapping.chip.name,
             profile=self.profile.name,
-            noc=self.mode,
+            noc=self.noc,
+            noc_messages=None if self.messages is None else self.messages.report(),
             n_samples=samples,
             steps_per_inference=self._steps / samples,
             energy_per_inference_J={"total": total, **energy},

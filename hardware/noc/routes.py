@@ -79,11 +79,7 @@ class Routes:
         east_west, north_south = mapping.chip.grid.hops(start, end)
         messages = fans.messages
         if mapping.chip.router.multicast:
-            # One message serves all cores of a tile: its first edge carries it.
-            _, first = np.unique(fans.neuron * mapping.chip.grid.n_tiles + end, return_index=True)
-            leader = np.zeros(len(messages), np.int64)
-            leader[first] = 1
-            messages = messages * leader
+            messages = _shared(fans.neuron * mapping.chip.grid.n_tiles + end, messages)
         return Route(
             name,
             home,
@@ -96,3 +92,13 @@ class Routes:
             east_west,
             north_south,
         )
+
+
+def _shared(place: IntArray, messages: IntArray) -> IntArray:
+    """Messages when one serves all cores of a tile: the first edge of a place carries them all."""
+    _, first, where = np.unique(place, return_index=True, return_inverse=True)
+    most = np.zeros(len(first), np.int64)
+    np.maximum.at(most, where.reshape(-1), messages)
+    carried = np.zeros(len(messages), np.int64)
+    carried[first] = most
+    return carried

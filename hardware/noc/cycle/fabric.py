@@ -137,25 +137,33 @@ def mesh_fabric(
     )
 
 
-def tree_fabric(chips: Mesh, router: Router, cores: int = 4) -> Fabric:
+def tree_fabric(
+    chips: Mesh, router: Router, cores: int = 4, host_tile: int | None = None
+) -> Fabric:
     """Three levels: a router in each core, one that joins a chip's cores, a mesh between chips.
 
-    Endpoint = chip * cores + core. The links within a chip take `local_cycles`, at least 1.
+    Endpoint = chip * cores + core. The links within a chip take `local_cycles`, at least 1. A host
+    is the last endpoint, and hangs on its chip like a core.
 
     Args:
         chips: chips on the mesh.
         router: timing and buffers.
         cores: cores of a chip.
+        host_tile: chip at which spikes from outside enter.
 
     Raises:
-        HardwareError: there is no chip or no core.
+        HardwareError: there is no such chip or no core.
     """
     n = chips.n_tiles
     if n < 1 or cores < 1:
         raise HardwareError(f"fabric: {n} chips with {cores} cores each; give at least 1")
-    ports = max(LOCAL + 1, cores + 1)
     chip, core = np.repeat(np.arange(n), cores), np.tile(np.arange(cores), n)
-    middle, leaf = n + np.arange(n), 2 * n + np.arange(n * cores)
+    ports = max(LOCAL + 1, cores + 1)
+    if host_tile is not None:
+        chips.coordinates(host_tile)
+        chip, core = np.append(chip, host_tile), np.append(core, cores + 1)
+        ports = max(ports, cores + 2)
+    middle, leaf = n + np.arange(n), 2 * n + np.arange(len(chip))
     column, row = chips.coordinates(np.concatenate([np.arange(n), np.arange(n), chip]))
     links = _Links(router, len(column), ports)
     links.join_mesh(np.arange(n), chips, Mesh(1, 1))
@@ -165,10 +173,10 @@ def tree_fabric(chips: Mesh, router: Router, cores: int = 4) -> Fabric:
     return Fabric(
         router=router,
         ports=ports,
-        level=np.repeat([0, 1, 2], [n, n, n * cores]).astype(np.int32),
+        level=np.repeat([0, 1, 2], [n, n, len(chip)]).astype(np.int32),
         column=column.astype(np.int32),
         row=row.astype(np.int32),
-        up_port=np.repeat([-1, cores, 0], [n, n, n * cores]).astype(np.int32),
+        up_port=np.repeat([-1, cores, 0], [n, n, len(chip)]).astype(np.int32),
         way_router=np.stack([chip, n + chip, leaf], axis=1).astype(np.int32),
         down_port=np.stack([np.full(len(chip), LOCAL), core, np.ones_like(core)], 1).astype(
             np.int32
