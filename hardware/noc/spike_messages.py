@@ -76,7 +76,8 @@ def departures(routes: Routes, route: Route, profile: Profile) -> IntArray:
         first[core] = before[home == core].min()
     quantum = routes.mapping.chip.router.quantum.require("s")
     seconds = (before - first[home] + 1) * update.require("s")
-    return np.rint(seconds / quantum).astype(np.int64)
+    ticks: IntArray = np.rint(seconds / quantum).astype(np.int64)
+    return ticks
 
 
 @numba.njit(cache=True, nogil=True)

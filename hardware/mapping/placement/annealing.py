@@ -16,6 +16,7 @@ from polychrony.hardware.mapping.placement.spectral import spectral
 
 IntArray = npt.NDArray[np.int64]
 
+_FEW = 256  # units whose best placement is copied whenever one is found
 _PROBES = 200  # moves whose costs set the first temperature
 _FIRST, _LAST = 0.5, 1e-3  # temperature at both ends, of the mean cost of a move
 _LEAST, _PER_UNIT, _MOST = 20_000, 2_000, 3_000_000  # moves tried
@@ -56,8 +57,9 @@ def _anneal(units, layout, moves, rng, probes, first, last):  # type: ignore[no-
         if not np.isnan(cost) and (cost <= 0.0 or rng.random() < np.exp(-cost / temperature)):
             exchange(units, layout, u, tile, slot)
             gained += cost
-        if gained < best - 1e-9 * scale and temperature < 0.05 * first * scale:
-            # Copies are made only once it is cold: before, better ones follow.
+        # Copies of many units are made only once it is cold: before, better ones follow.
+        worth = len(units.size) <= _FEW or temperature < 0.05 * first * scale
+        if worth and gained < best - 1e-9 * scale:
             best = gained
             kept = layout.row * units.columns + layout.column
         temperature *= factor
