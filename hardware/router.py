@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -9,6 +10,12 @@ from polychrony.hardware.errors import HardwareError
 from polychrony.hardware.quantity import Quantity
 
 Pipeline = Literal["speculative", "plain", "asynchronous"]
+PIPELINES: Mapping[Pipeline, tuple[int, int]] = {
+    "speculative": (3, 5),
+    "plain": (5, 7),
+    "asynchronous": (1, 0),
+}
+"""Cycles per hop over links of one cycle, and cycles besides, from creation to ejection."""
 
 _LEAST = {
     "east_west_cycles": 1,

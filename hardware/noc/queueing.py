@@ -9,17 +9,16 @@ import numpy.typing as npt
 from polychrony.hardware.errors import HardwareError
 from polychrony.hardware.mesh import Mesh
 from polychrony.hardware.noc.packets import Packets
+from polychrony.hardware.router import PIPELINES, Pipeline
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-# Cycles per hop, and cycles besides, from creation to ejection.
-PIPELINES = {"speculative": (3, 5), "plain": (5, 7)}
 # Outputs of a router: east, west, north, south, and to its own core.
 OUTPUTS = 5
 
 
-def analytic_latency(mesh: Mesh, packets: Packets, pipeline: str = "speculative") -> IntArray:
+def analytic_latency(mesh: Mesh, packets: Packets, pipeline: Pipeline = "speculative") -> IntArray:
     """Latency of each packet in an empty network.
 
     latency = per_hop * hops + constant + flits - 1, from creation to ejection of the tail.
@@ -27,7 +26,7 @@ def analytic_latency(mesh: Mesh, packets: Packets, pipeline: str = "speculative"
     Args:
         mesh: tiles, with one node each.
         packets: packets; their times do not matter.
-        pipeline: `speculative` (3 H + 5) or `plain` (5 H + 7).
+        pipeline: `speculative` (3 H + 5), `plain` (5 H + 7) or `asynchronous` (H).
 
     Returns:
         Cycles, [M].
@@ -45,7 +44,7 @@ def analytic_latency(mesh: Mesh, packets: Packets, pipeline: str = "speculative"
 
 
 def queueing_latency(
-    mesh: Mesh, packets: Packets, cycles: int, pipeline: str = "speculative"
+    mesh: Mesh, packets: Packets, cycles: int, pipeline: Pipeline = "speculative"
 ) -> FloatArray:
     """Expected latency of each packet: zero load, and M/D/1 waiting at each link of its route.
 
@@ -56,7 +55,7 @@ def queueing_latency(
         mesh: tiles, with one node each.
         packets: packets that share the links.
         cycles: cycles over which they were created.
-        pipeline: `speculative` or `plain`.
+        pipeline: `speculative`, `plain` or `asynchronous`.
 
     Returns:
         Cycles, [M].
@@ -83,9 +82,9 @@ def queueing_latency(
     return latency
 
 
-def _pipeline(name: str) -> tuple[int, int]:
+def _pipeline(name: Pipeline) -> tuple[int, int]:
     if name not in PIPELINES:
-        raise HardwareError(f"unknown pipeline '{name}': choose {' or '.join(PIPELINES)}")
+        raise HardwareError(f"unknown pipeline '{name}': choose {', '.join(PIPELINES)}")
     return PIPELINES[name]
 
 

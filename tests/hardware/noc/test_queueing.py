@@ -18,7 +18,8 @@ def packets_of(source: list[int], target: list[int], flits: int = 1) -> Packets:
 
 
 @pytest.mark.parametrize(
-    ("pipeline", "per_hop", "constant"), [("speculative", 3, 5), ("plain", 5, 7)]
+    ("pipeline", "per_hop", "constant"),
+    [("speculative", 3, 5), ("plain", 5, 7), ("asynchronous", 1, 0)],
 )
 def test_zero_load_of_all_pairs(pipeline: str, per_hop: int, constant: int) -> None:
     mesh = Mesh(3, 2)
@@ -49,7 +50,7 @@ def test_saturated_link_is_refused() -> None:
 
 
 def test_unknown_pipeline_and_node_are_refused() -> None:
-    with pytest.raises(HardwareError, match="speculative or plain"):
+    with pytest.raises(HardwareError, match="speculative, plain, asynchronous"):
         analytic_latency(Mesh(2, 1), packets_of([0], [1]), "fast")
     with pytest.raises(HardwareError, match="target"):
         analytic_latency(Mesh(2, 1), packets_of([0], [2]))
