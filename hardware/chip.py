@@ -4,18 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from polychrony.hardware.errors import HardwareError, UnknownQuantityError
 from polychrony.hardware.mesh import Mesh
 from polychrony.hardware.numbers import NumberFormat, Numbers
 from polychrony.hardware.profile import Profile
 from polychrony.hardware.quantity import Quantity
+from polychrony.hardware.ranges import check_whole
 from polychrony.hardware.router import Router
 
 TimeSemantics = Literal["barrier", "tick", "continuous"]
 DelayOf = Literal["synapse", "axon", "none"]
 Levels = Literal["mesh", "tree"]
+
+_CHOICES = {
+    "time": get_args(TimeSemantics),
+    "delay_of": get_args(DelayOf),
+    "levels": get_args(Levels),
+}
+_LEAST = {
+    "cores_per_tile": 1,
+    "neurons_per_core": 1,
+    "axons_in_per_core": 1,
+    "delay_bits": 0,
+    "delay_min": 0,
+    "delay_max": 0,
+    "io_tile": 0,
+}
+_LEAST_OR_NONE = {
+    "axons_out_per_core": 1,
+    "fan_in": 1,
+    "destinations_per_neuron": 1,
+    "synaptic_memory_bits": 1,
+    "delay_guaranteed": 1,
+}
 
 
 @dataclass(frozen=True)
@@ -52,6 +75,9 @@ class Chip:
         levels: `"mesh"`: routers of tiles form a mesh; `"tree"`: a router per core below one per
             tile, and tiles form the mesh.
         tick: length of a step of a chip with fixed steps, s.
+
+    Raises:
+        HardwareError: a field is out of its range, or two profiles have one name.
     """
 
     name: str
@@ -79,6 +105,30 @@ class Chip:
     chips: Mesh = field(default_factory=lambda: Mesh(1, 1))
     levels: Levels = "mesh"
     tick: Quantity | None = None
+
+    def __post_init__(self) -> None:
+        owner = f"chip {self.name!r}"
+        for name, allowed in _CHOICES.items():
+            if getattr(self, name) not in allowed:
+                raise HardwareError(
+                    f"{owner}: {name} is {getattr(self, name)!r}, allowed are {', '.join(allowed)}"
+                )
+        check_whole(owner, self, _LEAST)
+        check_whole(owner, self, _LEAST_OR_NONE, none="no limit")
+        if self.delay_max < self.delay_min:
+            raise HardwareError(
+                f"{owner}: delay_max is {self.delay_max} steps, allowed are whole numbers from "
+                f"delay_min, {self.delay_min}"
+            )
+        if self.io_tile >= self.grid.n_tiles:
+            raise HardwareError(
+                f"{owner}: io_tile is {self.io_tile}, allowed are 0 to {self.grid.n_tiles - 1}"
+            )
+        names = [profile.name for profile in self.profiles]
+        if len(set(names)) < len(names):
+            raise HardwareError(f"{owner}: two profiles have one name: {', '.join(names)}")
+        if self.time == "tick" and (self.tick is None or self.tick.require("s") <= 0):
+            raise HardwareError(f"{owner}: time is 'tick', so tick must be a known time above 0 s")
 
     @property
     def grid(self) -> Mesh:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from polychrony.hardware.errors import HardwareError
+from polychrony.hardware.ranges import check_whole
 
 IntArray = npt.NDArray[np.int64]
 
@@ -22,10 +23,16 @@ class Mesh:
     Args:
         columns: tiles from west to east.
         rows: tiles from south to north.
+
+    Raises:
+        HardwareError: there is not at least one of each.
     """
 
     columns: int
     rows: int
+
+    def __post_init__(self) -> None:
+        check_whole("mesh", self, {"columns": 1, "rows": 1})
 
     @property
     def n_tiles(self) -> int:

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 
 from polychrony.hardware.errors import HardwareError
 from polychrony.hardware.quantity import Quantity
+from polychrony.hardware.ranges import check_whole
 
 Pipeline = Literal["speculative", "plain", "asynchronous"]
 PIPELINES: Mapping[Pipeline, tuple[int, int]] = {
@@ -82,11 +83,6 @@ class Router:
                 f"router: pipeline is {self.pipeline!r}, allowed are "
                 f"{', '.join(get_args(Pipeline))}"
             )
-        for name, least in _LEAST.items():
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < least:
-                raise HardwareError(
-                    f"router: {name} is {value!r}, allowed are whole numbers from {least}"
-                )
+        check_whole("router", self, _LEAST)
         if self.quantum.base_unit != "s" or not self.quantum.known or self.quantum.si <= 0:
             raise HardwareError("router: quantum must be a known time above 0 s")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from polychrony.hardware.ranges import check_whole
+
 
 @dataclass(frozen=True)
 class AxonTypeNumbers:
@@ -16,11 +18,17 @@ class AxonTypeNumbers:
         axon_types: types of axons, and weights that each neuron keeps.
         weight_bits: bits of such a weight with its sign.
         state_bits: bits of the potential with its sign.
+
+    Raises:
+        HardwareError: a field is out of its range.
     """
 
     axon_types: int
     weight_bits: int
     state_bits: int
+
+    def __post_init__(self) -> None:
+        check_whole("numbers", self, {"axon_types": 1, "weight_bits": 2, "state_bits": 2})
 
     @property
     def weight_max(self) -> int:

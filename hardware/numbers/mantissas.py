@@ -4,6 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from polychrony.hardware.errors import HardwareError
+from polychrony.hardware.ranges import check_whole
+
+_LEAST = {
+    "weight_bits": 2,
+    "exponent_min": -62,
+    "exponent_max": -62,
+    "unit_bits": 0,
+    "weight_limit": 1,
+    "state_bits": 1,
+    "decay_bits": 1,
+    "threshold_bits": 1,
+}
+
 
 @dataclass(frozen=True)
 class NumberFormat:
@@ -18,6 +32,9 @@ class NumberFormat:
         state_bits: bits of current and potential, without sign.
         decay_bits: a decay is a fraction of 2^decay_bits.
         threshold_bits: bits of a threshold's mantissa.
+
+    Raises:
+        HardwareError: a field is out of its range.
     """
 
     weight_bits: int
@@ -28,6 +45,19 @@ class NumberFormat:
     state_bits: int
     decay_bits: int
     threshold_bits: int
+
+    def __post_init__(self) -> None:
+        check_whole("numbers", self, _LEAST)
+        if self.exponent_max < self.exponent_min:
+            raise HardwareError(
+                f"numbers: exponent_max is {self.exponent_max}, allowed are whole numbers from "
+                f"exponent_min, {self.exponent_min}"
+            )
+        if self.state_bits + self.decay_bits > 62:
+            raise HardwareError(
+                f"numbers: state_bits is {self.state_bits} and decay_bits {self.decay_bits}; "
+                "together they may be 62 at most, since decays are computed in 64 bits"
+            )
 
     @property
     def unit(self) -> int:
