@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from polychrony.hardware.chips.loihi import NUMBERS
 from polychrony.hardware.errors import HardwareError
+from polychrony.hardware.numbers import NumberFormat
 from polychrony.snn.kernels.threads import share_threads
 
 IntArray = npt.NDArray[np.int64]
@@ -17,9 +18,7 @@ IntArray = npt.NDArray[np.int64]
 NEVER = np.iinfo(np.int64).max
 """Threshold, in units, of a neuron that only integrates."""
 
-_BITS = NUMBERS.decay_bits
 _ONE = NUMBERS.decay_one
-_LIMIT = NUMBERS.state_max
 
 
 class Trace(NamedTuple):
@@ -36,7 +35,7 @@ class Trace(NamedTuple):
     spikes: npt.NDArray[np.bool_]
 
 
-def synaptic_weight(mantissa: Any, exponent: int) -> IntArray:
+def synaptic_weight(mantissa: Any, exponent: int, numbers: NumberFormat = NUMBERS) -> IntArray:
     """Weight that a synapse adds to the current.
 
     weight = floor(mantissa * 2^(6 + exponent) / 64) * 64, clipped to +-(2^21 - 64)
@@ -44,6 +43,7 @@ def synaptic_weight(mantissa: Any, exponent: int) -> IntArray:
     Args:
         mantissa: signed integers of 9 bits, any shape.
         exponent: -8 to 7.
+        numbers: widths of the integers, if they are not Loihi's.
 
     Returns:
         Weights, units, int64.
@@ -51,7 +51,6 @@ def synaptic_weight(mantissa: Any, exponent: int) -> IntArray:
     Raises:
         HardwareError: a mantissa or the exponent is out of range.
     """
-    numbers = NUMBERS
     values = np.asarray(mantissa)
     if values.dtype.kind not in "iub":
         raise HardwareError(f"weights must be integer mantissas, not {values.dtype}")
@@ -74,26 +73,26 @@ def synaptic_weight(mantissa: Any, exponent: int) -> IntArray:
 
 
 @numba.njit(cache=True)
-def _decayed(x, decay):  # type: ignore[no-untyped-def]
-    kept = (abs(x) * (_ONE - decay)) >> _BITS
+def _decayed(x, decay, bits):  # type: ignore[no-untyped-def]
+    kept = (abs(x) * ((1 << bits) - decay)) >> bits
     return kept if x >= 0 else -kept
 
 
 @numba.njit(parallel=True, cache=True, nogil=True)
-def _integrate(current, decay_u, decay_v, threshold, bias, refractory, v_out, spikes):  # type: ignore[no-untyped-def]
+def _integrate(current, decay_u, decay_v, threshold, bias, refractory, bits, limit, v_out, spikes):  # type: ignore[no-untyped-def]
     n_steps, n_samples, n = current.shape
     overflow = np.full((n_samples, 2), -1, np.int64)
     for b in numba.prange(n_samples):
         u, v, wait = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64)
         for t in range(n_steps):
             for j in range(n):
-                u[j] = _decayed(u[j], decay_u[j]) + current[t, b, j]
+                u[j] = _decayed(u[j], decay_u[j], bits) + current[t, b, j]
                 current[t, b, j] = u[j]
                 if wait[j] > 0:
                     wait[j] -= 1
                 else:
-                    v[j] = _decayed(v[j], decay_v[j]) + u[j] + bias[j]
-                if (abs(u[j]) > _LIMIT or abs(v[j]) > _LIMIT) and overflow[b, 0] < 0:
+                    v[j] = _decayed(v[j], decay_v[j], bits) + u[j] + bias[j]
+                if (abs(u[j]) > limit or abs(v[j]) > limit) and overflow[b, 0] < 0:
                     overflow[b, 0] = t
                     overflow[b, 1] = j
                 if v[j] > threshold[j]:
@@ -115,6 +114,7 @@ def integrate(
     bias: IntArray,
     refractory: int = 1,
     name: str = "neurons",
+    numbers: NumberFormat = NUMBERS,
 ) -> tuple[IntArray, npt.NDArray[np.uint8]]:
     """Many samples of neurons at once; `loihi_lif` states the equations.
 
@@ -126,23 +126,27 @@ def integrate(
         bias: units added to the potential in each step, [N].
         refractory: steps from a spike to the next possible one.
         name: population, for messages.
+        numbers: widths of the integers, if they are not Loihi's.
 
     Returns:
         Potentials after each step, int64, and spikes, uint8, both [T, B, N].
 
     Raises:
-        HardwareError: current or potential leaves its 23 bits.
+        HardwareError: current or potential leaves its bits.
     """
     v = np.empty_like(current)
     spikes = np.zeros(current.shape, np.uint8)
     share_threads()
-    overflow = _integrate(current, decay_u, decay_v, threshold, bias, refractory, v, spikes)
+    widths = (numbers.decay_bits, numbers.state_max)
+    overflow = _integrate(
+        current, decay_u, decay_v, threshold, bias, refractory, *widths, v, spikes
+    )
     broken = np.flatnonzero(overflow[:, 0] >= 0)
     if broken.size:
         step, neuron = overflow[broken[0]]
         raise HardwareError(
-            f"{name}: neuron {neuron} leaves the range of +-{_LIMIT} at step {step} of sample "
-            f"{broken[0]}, where chip and emulators disagree; use smaller weights, fewer "
+            f"{name}: neuron {neuron} leaves the range of +-{numbers.state_max} at step {step} of "
+            f"sample {broken[0]}, where chip and emulators disagree; use smaller weights, fewer "
             "events per step (shorter steps, less pooling), or smaller exponents in quantize"
         )
     return v, spikes

@@ -32,7 +32,7 @@ def _mantissas(projection: Projection, scaling: Scaling) -> IntArray:
 
 
 def _projection(
-    graph: NetworkGraph, projection: Projection, scaling: Scaling
+    graph: NetworkGraph, projection: Projection, scaling: Scaling, numbers: NumberFormat
 ) -> QuantizedProjection:
     mantissa = _mantissas(projection, scaling)
     return QuantizedProjection(
@@ -42,7 +42,7 @@ def _projection(
         projection.post,
         projection.delay,
         mantissa,
-        synaptic_weight(mantissa, scaling.exponent),
+        synaptic_weight(mantissa, scaling.exponent, numbers),
     )
 
 
@@ -117,7 +117,9 @@ def quantize_mantissas(
     if unknown:
         raise HardwareError(f"exponents are given for {sorted(unknown)}, not on the chip")
     scalings = {p.name: find_scaling(graph, p, numbers, exponents.get(p.name)) for p in on_chip}
-    projections = tuple(_projection(graph, p, scalings[p.target]) for p in graph.projections)
+    projections = tuple(
+        _projection(graph, p, scalings[p.target], numbers) for p in graph.projections
+    )
     pairs = list(zip(graph.projections, projections, strict=True))
     populations = {
         p.name: _population(

@@ -43,5 +43,6 @@ def run_mantissas(
         threshold=population.threshold_units(numbers),
         bias=population.bias,
         name=population.name,
+        numbers=numbers,
     )
     return v / population.scale, fired

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -109,3 +111,21 @@ def test_overflow_names_the_population(small_graph, counts):
 def test_input_of_another_network_is_refused(small_graph, counts):
     with pytest.raises(GraphError, match="expected"):
         run_on_chip(quantize(small_graph, LOIHI), {"in": counts[:, :, :5]})
+
+
+def test_the_widths_are_those_of_the_chip():
+    """A potential of 1 decays by a quarter per step: 3 of 4 in two bits, 3072 of 4096 in twelve."""
+    graph = NetworkGraph(
+        (Population("in", 1, "input"), Population("out", 1, "li", decay=0.75)),
+        (Projection.from_dense("in", "out", np.ones((1, 1)), np.zeros((1, 1), int)),),
+        dt=1e-3,
+    )
+    coarse = replace(LOIHI, numbers=replace(LOIHI.numbers, decay_bits=2))
+    once = {"in": np.eye(3, 1, dtype=np.uint8)[:, None]}
+    quantized = quantize(graph, coarse)
+    assert quantized.populations["out"].decay_v == 1
+    potential = run_on_chip(quantized, once).potentials["out"].ravel()
+    assert potential == pytest.approx([1, 0.75, 0.5625], rel=1e-3)
+    narrow = replace(LOIHI, numbers=replace(LOIHI.numbers, state_bits=6))
+    with pytest.raises(HardwareError, match=r"leaves the range of \+-63"):
+        run_on_chip(quantize(graph, narrow), once)
