@@ -160,6 +160,49 @@ class Cosim:
 
 
 @dataclass(frozen=True)
+class Noc:
+    """Measure latency and throughput of a network on chip under synthetic or recorded traffic."""
+
+    mesh: Annotated[str, tyro.conf.arg(metavar="CxR")] = "8x8"
+    """Columns and rows of routers, each with one node."""
+    traffic: Annotated[str, tyro.conf.arg(metavar="PATTERN")] = "uniform"
+    """Targets: uniform (any node, the sender included), transpose (x,y to y,x) or
+    hotspot:0,27,36,63 (one of these nodes)."""
+    rate: float = 0.1
+    """Offered load in flits per node and cycle."""
+    packet_flits: int = 1
+    """Flits of each packet."""
+    vcs: int = 1
+    """Virtual channels of each link."""
+    buffer: int = 8
+    """Flits that each input buffer holds, per virtual channel."""
+    pipeline: Literal["speculative", "plain", "asynchronous"] = "speculative"
+    """Pipeline of the routers: H hops take 3 H + 5, 5 H + 7 or H cycles without load."""
+    cycles: int = 20000
+    """Cycle in which the measured window ends; of a trace, after its last packet."""
+    warmup: int = 3000
+    """Cycle in which the window begins; of a trace, 0."""
+    seed: int = 0
+    """Seed of the traffic."""
+    trace: File = None
+    """Recorded packets instead of synthetic ones: CSV with the header time,source,target[,flits],
+    or .npz with these arrays; times in cycles."""
+    mode: Literal["analytic", "queueing", "cycle"] = "cycle"
+    """Sums of hops, with waiting at busy links, or flit by flit."""
+    given: tyro.conf.Suppress[tuple[str, ...]] = ()
+    """Options that the command line names."""
+    json: File = None
+    """Write the numbers to this file; - for standard output."""
+
+    def __call__(self, console: Console) -> dict[str, Any]:
+        """Run the command."""
+        from polychrony.experiments.commands.noc import NocOptions, noc
+
+        options = {name: value for name, value in vars(self).items() if name != "json"}
+        return noc(NocOptions(**options), console)
+
+
+@dataclass(frozen=True)
 class Demo:
     """Train the recipe digits and co-simulate it on Loihi, in runs/demo; about a minute."""
 
@@ -190,6 +233,7 @@ Command = (
     Annotated[Train, tyro.conf.subcommand("train")]
     | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
     | Annotated[Cosim, tyro.conf.subcommand("cosim")]
+    | Annotated[Noc, tyro.conf.subcommand("noc")]
     | Annotated[Demo, tyro.conf.subcommand("demo")]
     | Annotated[Doctor, tyro.conf.subcommand("doctor")]
 )
@@ -205,6 +249,8 @@ def run(arguments: Sequence[str]) -> None:
     if isinstance(command, Train):
         named = dataclasses.replace(command.options, given=tuple(given_options(arguments)))
         command = dataclasses.replace(command, options=named)
+    elif isinstance(command, Noc):
+        command = dataclasses.replace(command, given=tuple(given_options(arguments)))
     from polychrony.experiments.files import check_writable, to_json, write_json
     from polychrony.experiments.tables import console
 

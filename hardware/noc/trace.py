@@ -33,7 +33,10 @@ def read_trace(path: Path, nodes: int) -> Packets:
         raise HardwareError(f"cannot read trace {path}: {error}") from None
     _check(path, table, nodes)
     time, source, target, flits = table[:, np.argsort(table[0], kind="stable")]
-    return Packets(time, *(column.astype(np.int32) for column in (source, target, flits)))
+    # A row of a sorted table is not contiguous, and would have everything compiled once more.
+    return Packets(
+        np.ascontiguousarray(time), *(column.astype(np.int32) for column in (source, target, flits))
+    )
 
 
 def _read_csv(path: Path) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:

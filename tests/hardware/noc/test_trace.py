@@ -19,6 +19,7 @@ def test_csv_is_sorted_and_flits_default_to_one(tmp_path: Path) -> None:
     assert packets.source.tolist() == [3, 0, 2]
     assert packets.target.tolist() == [0, 1, 2]
     assert packets.flits.tolist() == [1, 1, 1]
+    assert all(column.flags.c_contiguous for column in packets)
 
 
 def test_npz_equals_csv(tmp_path: Path) -> None:
