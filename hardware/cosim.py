@@ -204,6 +204,7 @@ def cosimulate(
     Raises:
         HardwareError: the network does not fit the chip, a potential overflows, or arguments are
             not what they must be.
+        UnknownQuantityError: no event of the chip has a published energy.
         GraphError: the inputs do not fit the network.
     """
     target = get_chip(chip) if isinstance(chip, str) else chip
@@ -213,6 +214,7 @@ def cosimulate(
         raise HardwareError(f"batch_size is {batch_size}, at least 1 is needed")
     check_mode(noc)
     costs = target.profile(profile)
+    costs.require_any_energy()
     decider, source = find_readout(graph, readout), graph.inputs[0].name
     flow, total = batches(inputs, labels, batch_size)
     rates, flow = _rates(graph, flow)

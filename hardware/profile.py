@@ -217,6 +217,15 @@ class Profile:
             f"({self.cost(name).energy.source}){held}: a total would be no energy of the chip"
         )
 
+    def require_any_energy(self) -> None:
+        """Refuse a profile in which no event has a price.
+
+        Raises:
+            UnknownQuantityError: it is one; the message names the source's reason.
+        """
+        if not any(self.cost(name).energy.known for name in COMPONENTS):
+            self.require_total()
+
     @property
     def latency_excludes(self) -> tuple[str, ...]:
         """Components whose latency is unknown."""

@@ -78,7 +78,8 @@ def cosim_run(
     """
     if samples < 0:
         raise UserError(f"--samples is {samples}; it must be 0 for all test samples, or above")
-    get_chip(options.chip).profile(options.profile)  # wrong names are told before long work
+    # Wrong names and missing prices are told before long work.
+    get_chip(options.chip).profile(options.profile).require_any_energy()
     run = open_run(folder, root)
     graph = to_graph(run.load_network())
     data = open_split(run.recipe, run.config, "test")

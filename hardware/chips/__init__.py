@@ -5,10 +5,12 @@ from __future__ import annotations
 from polychrony.hardware.chip import Chip
 from polychrony.hardware.chips.dynapse import DYNAPSE
 from polychrony.hardware.chips.loihi import LOIHI
+from polychrony.hardware.chips.loihi2 import LOIHI2
+from polychrony.hardware.chips.odin import ODIN, odin_power
 from polychrony.hardware.chips.truenorth import TRUENORTH
 from polychrony.hardware.errors import HardwareError
 
-_CHIPS = {chip.name: chip for chip in (LOIHI, TRUENORTH, DYNAPSE)}
+_CHIPS = {chip.name: chip for chip in (LOIHI, LOIHI2, TRUENORTH, DYNAPSE, ODIN)}
 
 
 def chip_names() -> tuple[str, ...]:
@@ -27,4 +29,13 @@ def get_chip(name: str) -> Chip:
     return _CHIPS[name]
 
 
-__all__ = ["DYNAPSE", "LOIHI", "TRUENORTH", "chip_names", "get_chip"]
+__all__ = [
+    "DYNAPSE",
+    "LOIHI",
+    "LOIHI2",
+    "ODIN",
+    "TRUENORTH",
+    "chip_names",
+    "get_chip",
+    "odin_power",
+]

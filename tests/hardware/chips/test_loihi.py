@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from dataclasses import fields
 
+import pytest
+
 from polychrony.hardware.chips.loihi import DAVIES2018, LOIHI
 from polychrony.hardware.numbers import NumberFormat
 from polychrony.hardware.profile import COMPONENTS
@@ -45,3 +47,24 @@ def test_every_number_of_loihi_has_a_source():
     numbers = [name for name in numbers if name not in ("sources", "assumptions")]
     assert set(LOIHI.sources) == set(numbers)
     assert all(LOIHI.sources.values())
+
+
+def test_one_spike_over_3_east_west_and_2_north_south_hops():
+    """D18 Table 2, p. 96: 3.0 pJ and 4.1 ns per hop E-W, 4.0 pJ and 6.5 ns per hop N-S."""
+    east_west, north_south = LOIHI.mesh.hops(0, 2 * LOIHI.mesh.columns + 3)
+    assert (east_west, north_south) == (3, 2)
+    east, north = DAVIES2018.hop_east_west, DAVIES2018.hop_north_south
+    seconds = east_west * east.latency.require("s") + north_south * north.latency.require("s")
+    joules = east_west * east.energy.require("J") + north_south * north.energy.require("J")
+    assert seconds == pytest.approx(25.3e-9)
+    assert joules == pytest.approx(17e-12)
+
+
+@pytest.mark.parametrize(("spikes", "joules", "above"), [(667, 1.448e-3, 9), (750, 1.599e-3, 20)])
+def test_the_published_query_lies_9_to_20_percent_below_the_model(spikes, joules, above):
+    """F20: 1.33 mJ for 76,800 neurons of 60 steps and 667 to 750 spikes to all of them."""
+    neurons = 76_800
+    synapse, inactive = DAVIES2018.synapse.energy, DAVIES2018.neuron_inactive.energy
+    model = spikes * neurons * synapse.require("J") + 60 * neurons * inactive.require("J")
+    assert model == pytest.approx(joules, rel=1e-3)
+    assert 100 * (model / 1.33e-3 - 1) == pytest.approx(above, abs=0.5)
