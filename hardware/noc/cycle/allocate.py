@@ -6,38 +6,10 @@ its grants. Both choose in turn, and the turn moves on only past a grant that wa
 
 from __future__ import annotations
 
-from polychrony.hardware.noc.cycle.compiled import compiled
-from polychrony.hardware.noc.cycle.state import PLAIN, SPECULATIVE, State, Ways
-from polychrony.hardware.noc.cycle.travel import (
-    HAS_CHANNEL,
-    WAKE,
-    WANTS_CHANNEL,
-    Cargo,
-    schedule,
-    send,
-)
-
-
-@compiled
-def lowest(members: int) -> int:
-    """Lowest member of a set that is not empty."""
-    at = 0
-    if members & 0xFFFFFFFF == 0:
-        members >>= 32
-        at += 32
-    if members & 0xFFFF == 0:
-        members >>= 16
-        at += 16
-    if members & 0xFF == 0:
-        members >>= 8
-        at += 8
-    if members & 0xF == 0:
-        members >>= 4
-        at += 4
-    if members & 3 == 0:
-        members >>= 2
-        at += 2
-    return at + 1 - (members & 1)
+from polychrony.hardware.noc.cycle.cargo import Cargo
+from polychrony.hardware.noc.cycle.compiled import compiled, lowest, natural
+from polychrony.hardware.noc.cycle.state import HAS_CHANNEL, State, Ways
+from polychrony.hardware.noc.cycle.travel import send
 
 
 @compiled
@@ -48,27 +20,69 @@ def in_turn(members: int, pointer: int) -> int:
 
 
 @compiled
-def ask_switch(w: Ways, s: State, q: int, local: int, strong: bool) -> None:
+def following(member: int, size: int) -> int:
+    """Next of so many, around the end."""
+    return member + 1 if member + 1 < size else 0
+
+
+@compiled
+def distance(first: int, member: int, size: int) -> int:
+    """Members from the first on to this one, around the end."""
+    return member - first if member >= first else member - first + size
+
+
+@compiled
+def ask_switch(w: Ways, s: State, q: int, strong: bool) -> None:
     """Let an input channel ask for the switch; who holds a channel goes before who speculates.
 
     Of several channels of one input that ask for one output, those in turn come first. The
     strength is kept as the sign of the candidate.
     """
     v, ports = w.channels, w.ports
-    router = q // (v * ports)
-    source, channel = local // v, local % v
-    out = s.out_port[q]
+    port = w.channel[q].port
+    source, channel = port - w.channel[q].router * ports, q - port * v
+    out = s.channel[q].out_port
     pair = source * ports + out
     held = s.candidate[pair]
     if held != 0:
         if (held > 0) and not strong:
             return
         if (held > 0) == strong:
-            turn = s.turn[router * ports + source]
-            if (channel - turn) % v >= (abs(held) - 1 - turn) % v:
+            turn = s.port[port].turn
+            if distance(turn, channel, v) >= distance(turn, abs(held) - 1, v):
                 return
     s.candidate[pair] = channel + 1 if strong else -(channel + 1)
     s.switch_wanted[out] |= 1 << source
+
+
+@compiled
+def claim(w: Ways, s: State, base: int, chosen: int, number: int) -> None:
+    """An input channel of a router takes an output channel that was granted to it."""
+    v, q, out = w.channels, natural(base + chosen), natural(base + number)
+    s.out[out].grant = following(chosen, w.ports * v)
+    s.channel[q].accept = following(number, w.ports * v)
+    s.out[out].owner = chosen
+    s.channel[q].out_channel = out - w.channel[out].port * v
+    s.channel[q].stage = HAS_CHANNEL
+
+
+@compiled
+def has_room(w: Ways, s: State, q: int, port: int) -> bool:
+    """Whether the output channel that an input channel holds takes another flit."""
+    return bool(s.out[port * w.channels + s.channel[q].out_channel].credit > 0)
+
+
+@compiled
+def cross(w: Ways, s: State, c: Cargo, q: int, cycle: int) -> None:
+    """An input channel has won the switch."""
+    base, source = natural(w.channel[q].router * w.ports), natural(w.channel[q].port)
+    out = natural(s.channel[q].out_port)
+    s.port[base + out].grant = following(source - base, w.ports)
+    s.port[source].accept = following(out, w.ports)
+    s.port[source].turn = following(q - source * w.channels, w.channels)
+    # A speculation fails if the channel went to another, or has no room.
+    if s.channel[q].stage == HAS_CHANNEL and has_room(w, s, q, base + out):
+        send(w, s, c, q, cycle)
 
 
 @compiled
@@ -82,8 +96,8 @@ def allocate_channels(w: Ways, s: State, router: int, outputs: int) -> int:
         outputs &= outputs - 1
         for channel in range(v):
             number = out * v + channel
-            if s.owner[base + number] < 0:
-                chosen = in_turn(s.channel_wanted[out], s.grant_channel[base + number])
+            if s.out[base + number].owner < 0:
+                chosen = in_turn(s.channel_wanted[out], s.out[base + number].grant)
                 s.channel_granted[chosen] |= 1 << number
                 asked |= 1 << chosen
         s.channel_wanted[out] = 0
@@ -91,14 +105,9 @@ def allocate_channels(w: Ways, s: State, router: int, outputs: int) -> int:
     while asked:
         chosen = lowest(asked)
         asked &= asked - 1
-        q = base + chosen
-        number = in_turn(s.channel_granted[chosen], s.accept_channel[q])
+        number = in_turn(s.channel_granted[chosen], s.channel[base + chosen].accept)
         s.channel_granted[chosen] = 0
-        s.grant_channel[base + number] = (chosen + 1) % (ports * v)
-        s.accept_channel[q] = (number + 1) % (ports * v)
-        s.owner[base + number] = chosen
-        s.out_channel[q] = number % v
-        s.stage[q] = HAS_CHANNEL
+        claim(w, s, base, chosen, number)
     return served
 
 
@@ -112,22 +121,16 @@ def allocate_switch(w: Ways, s: State, c: Cargo, router: int, outputs: int, cycl
         out = lowest(outputs)
         outputs &= outputs - 1
         if s.switch_wanted[out]:
-            chosen = in_turn(s.switch_wanted[out], s.grant[base + out])
+            chosen = in_turn(s.switch_wanted[out], s.port[base + out].grant)
             s.switch_granted[chosen] |= 1 << out
             inputs |= 1 << chosen
     while inputs:
         source = lowest(inputs)
         inputs &= inputs - 1
-        out = in_turn(s.switch_granted[source], s.accept[base + source])
+        out = in_turn(s.switch_granted[source], s.port[base + source].accept)
         s.switch_granted[source] = 0
-        s.grant[base + out] = (source + 1) % ports
-        s.accept[base + source] = (out + 1) % ports
         channel = abs(s.candidate[source * ports + out]) - 1
-        s.turn[base + source] = (channel + 1) % v
-        q = (base + source) * v + channel
-        # A speculation fails if the channel went to another, or has no room.
-        if s.stage[q] == HAS_CHANNEL and s.credit[(base + out) * v + s.out_channel[q]] > 0:
-            send(w, s, c, q, cycle)
+        cross(w, s, c, (base + source) * v + channel, cycle)
 
 
 @compiled
@@ -148,70 +151,8 @@ def free_channels(w: Ways, s: State, port: int) -> int:
     """0 if every channel of an output port is taken, 1 if one is free, 2 if it also has room."""
     best = 0
     for out in range(port * w.channels, (port + 1) * w.channels):
-        if s.owner[out] < 0:
-            if s.credit[out] > 0:
+        if s.out[out].owner < 0:
+            if s.out[out].credit > 0:
                 return 2
             best = 1
     return best
-
-
-@compiled
-def work(w: Ways, s: State, c: Cargo, router: int, cycle: int) -> bool:
-    """One cycle of a router.
-
-    Returns:
-        Whether the next cycle may bring something new without an event from outside.
-    """
-    v, ports = w.channels, w.ports
-    base = router * ports * v
-    todo = s.busy[router]
-    channel_outputs, switch_outputs = 0, 0
-    later, until = False, -1
-    while todo:
-        local = lowest(todo)
-        todo &= todo - 1
-        q = base + local
-        out = s.out_port[q]
-        port = router * ports + out
-        if s.ready[q] > cycle:
-            later = True
-            continue
-        open_at = s.free_at[port]
-        if open_at > cycle and (until < 0 or open_at < until):
-            until = open_at
-        if s.stage[q] == WANTS_CHANNEL:
-            free = free_channels(w, s, port)
-            if free:
-                s.channel_wanted[out] |= 1 << local
-                channel_outputs |= 1 << out
-            if free == 2 and w.mode == SPECULATIVE and open_at <= cycle:
-                ask_switch(w, s, q, local, False)
-                switch_outputs |= 1 << out
-        elif open_at <= cycle and s.credit[port * v + s.out_channel[q]] > 0:
-            ask_switch(w, s, q, local, True)
-            switch_outputs |= 1 << out
-    if channel_outputs:
-        served = allocate_channels(w, s, router, channel_outputs)
-        later = True
-        if w.mode != SPECULATIVE:
-            while served:
-                local = lowest(served)
-                served &= served - 1
-                q = base + local
-                port = router * ports + s.out_port[q]
-                if w.mode == PLAIN:
-                    s.ready[q] = cycle + 1
-                elif s.free_at[port] <= cycle and s.credit[port * v + s.out_channel[q]] > 0:
-                    ask_switch(w, s, q, local, True)
-                    switch_outputs |= 1 << s.out_port[q]
-    if switch_outputs:
-        asked = switch_outputs
-        allocate_switch(w, s, c, router, switch_outputs, cycle)
-        forget_requests(w, s, asked)
-        later = True
-    if s.busy[router] == 0:
-        return False
-    if not later and until >= 0 and not cycle < s.wake_at[router] <= until:
-        schedule(s, until, router, WAKE)
-        s.wake_at[router] = until
-    return later

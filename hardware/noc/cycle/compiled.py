@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic
+
+from polychrony.snn.kernels.compiled import forget_stale
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-# Counting the references to each array of a tuple at each use would cost nine tenths of the time.
-_OPTIONS: dict[str, Any] = {"cache": True, "_nrt": False}
+# Counting the references to each array of a tuple at each use would cost nine tenths of the time,
+# and so would passing each array of a tuple from one function to another two thirds of the rest.
+_OPTIONS: dict[str, Any] = {
+    "cache": True,
+    "_nrt": False,
+    "forceinline": True,
+    "error_model": "numpy",
+}
+
+forget_stale(Path(__file__).parent)
 
 
 def compiled(function: Function) -> Function:
@@ -20,3 +34,29 @@ def compiled(function: Function) -> Function:
         function: what to compile.
     """
     return cast(Function, numba.njit(**_OPTIONS)(function))
+
+
+@intrinsic
+def _lowest(_typing: Any, _members: Any) -> Any:
+    def emit(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.int64), emit
+
+
+@intrinsic
+def _natural(_typing: Any, _number: Any) -> Any:
+    def emit(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        truth = ir.FunctionType(ir.VoidType(), [ir.IntType(1)])
+        assume = builder.module.declare_intrinsic("llvm.assume", fnty=truth)
+        zero = ir.Constant(ir.IntType(64), 0)
+        builder.call(assume, [builder.icmp_signed(">=", arguments[0], zero)])
+        return arguments[0]
+
+    return types.int64(types.int64), emit
+
+
+# Lowest member of a set that is not empty.
+lowest = cast("Callable[[int], int]", _lowest)
+# A number that is known not to be negative, so that as an index it needs no test.
+natural = cast("Callable[[int], int]", _natural)

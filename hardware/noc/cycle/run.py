@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from polychrony.hardware.noc.cycle.allocate import work
-from polychrony.hardware.noc.cycle.compiled import compiled
+from polychrony.hardware.noc.cycle.calendar import EVENTS, LAST, ROUTERS, SOURCES
+from polychrony.hardware.noc.cycle.cargo import Cargo
+from polychrony.hardware.noc.cycle.compiled import compiled, natural
+from polychrony.hardware.noc.cycle.sources import inject, join_queue
 from polychrony.hardware.noc.cycle.state import Longs, State, Ways
-from polychrony.hardware.noc.cycle.travel import (
-    EVENTS,
-    LAST,
-    ROUTERS,
-    SOURCES,
-    Cargo,
-    happen,
-    inject,
-    join_queue,
-)
+from polychrony.hardware.noc.cycle.travel import happen
+from polychrony.hardware.noc.cycle.work import work
 
 
 @compiled
@@ -27,16 +21,16 @@ def run_cycle(w: Ways, s: State, c: Cargo, cycle: int) -> None:
             s.source_active[kept] = source
             kept += 1
         else:
-            s.source_awake[source] = False
+            s.source[source].awake = False
     s.number[SOURCES] = kept
     kept = 0
     for k in range(s.number[ROUTERS]):
-        router = s.active[k]
+        router = natural(s.active[k])
         if work(w, s, c, router, cycle):
             s.active[kept] = router
             kept += 1
         else:
-            s.awake[router] = False
+            s.router[router].awake = False
     s.number[ROUTERS] = kept
 
 
@@ -46,8 +40,9 @@ def next_cycle(s: State, cycle: int, creation: int) -> int:
     if s.number[ROUTERS] or s.number[SOURCES]:
         return cycle + 1
     if s.number[EVENTS]:
-        for later in range(cycle + 1, cycle + 1 + len(s.wheel)):
-            if later == creation or s.wheel[later & (len(s.wheel) - 1)] >= 0:
+        for later in range(cycle + 1, cycle + 1 + len(s.slot)):
+            slot = s.slot[later & s.mask]
+            if later == creation or slot.arrivals or slot.credits or slot.alarms:
                 return later
     return creation
 
@@ -100,16 +95,16 @@ def run_episodes(
 def _rest(w: Ways, s: State) -> None:
     """Turn the arbiters of routers that were at work back, so that no episode sees another."""
     v, ports = w.channels, w.ports
-    for router in range(len(s.touched)):
-        if s.touched[router]:
-            s.touched[router] = False
-            s.wake_at[router] = -1
+    for router in range(len(s.router)):
+        if s.router[router].touched:
+            s.router[router].touched = False
             for port in range(router * ports, (router + 1) * ports):
-                s.grant[port] = 0
-                s.accept[port] = 0
-                s.turn[port] = 0
-                s.free_at[port] = 0
+                s.port[port].grant = 0
+                s.port[port].accept = 0
+                s.port[port].turn = 0
+                s.port[port].free_at = 0
                 for q in range(port * v, (port + 1) * v):
-                    s.grant_channel[q] = 0
-                    s.accept_channel[q] = 0
-    s.source_channel[:] = 0
+                    s.out[q].grant = 0
+                    s.channel[q].accept = 0
+    for source in range(len(s.source)):
+        s.source[source].channel = 0

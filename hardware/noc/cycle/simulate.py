@@ -7,17 +7,14 @@ from typing import Any
 import numpy as np
 
 from polychrony.hardware.errors import HardwareError
+from polychrony.hardware.noc.cycle.calendar import EJECTED, INJECTED
+from polychrony.hardware.noc.cycle.cargo import Cargo
 from polychrony.hardware.noc.cycle.fabric import Fabric
 from polychrony.hardware.noc.cycle.messages import Deliveries, LongArray, Messages, Trail
+from polychrony.hardware.noc.cycle.route import count_hops
 from polychrony.hardware.noc.cycle.run import run_episodes
 from polychrony.hardware.noc.cycle.state import State, empty_state, ways_of
-from polychrony.hardware.noc.cycle.travel import (
-    EJECTED,
-    INJECTED,
-    Cargo,
-    count_hops,
-    flits_under_way,
-)
+from polychrony.hardware.noc.cycle.travel import flits_under_way
 
 
 def simulate(
@@ -109,9 +106,9 @@ def _simulate(
         injected=cargo.injected[owner],
         received=cargo.received,
         hops=np.where(cargo.received >= 0, hops, np.int32(-1)),
-        link_flits=state.link_flits.reshape(shape),
+        link_flits=state.port["link_flits"].reshape(shape),
         buffer_mean=_mean_load(state, total, warmup).reshape(*shape, ways.channels),
-        buffer_peak=state.peak.reshape(*shape, ways.channels),
+        buffer_peak=state.channel["peak"].reshape(*shape, ways.channels),
         cycles=total,
         flits_injected=int(state.number[INJECTED]),
         flits_ejected=int(state.number[EJECTED]),
@@ -182,5 +179,6 @@ def _shift(cycle: LongArray, start: LongArray) -> None:
 
 
 def _mean_load(state: State, cycles: int, warmup: int) -> Any:
-    rest = state.length * np.maximum(cycles - state.load_since, 0)
-    return (state.load + rest) / max(1, cycles - warmup)
+    buffers = state.channel
+    rest = buffers["length"] * max(cycles, warmup)
+    return (buffers["load"] + rest) / max(1, cycles - warmup)

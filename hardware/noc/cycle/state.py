@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +11,40 @@ from polychrony.hardware.noc.cycle.fabric import Fabric
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
+Records = Any  # a structured array, whose elements have fields as attributes when compiled
 ASYNCHRONOUS, SPECULATIVE, PLAIN = range(3)
+HEAD, TAIL = 1, 2  # of the bits of a flit
+COUNT = (1 << 29) - 1
+IDLE, WANTS_CHANNEL, HAS_CHANNEL = 0, 1, 2  # stages of an input channel
 _MODES = {"asynchronous": ASYNCHRONOUS, "speculative": SPECULATIVE, "plain": PLAIN}
+
+
+def _record(**fields: str) -> np.dtype[Any]:
+    return np.dtype(list(fields.items()), align=True)
+
+
+# Records keep together in memory what is used together.
+_ROUTER = _record(level="i4", column="i4", row="i4", up_port="i4")
+_PORT = _record(link="i4", origin="i4", flight="i4", back="i4", period="i4")
+_CHANNEL = _record(router="i4", port="i4")
+_INPUT = _record(
+    load="i8",
+    ready="i8",
+    first="i4",
+    length="i4",
+    stage="i4",
+    out_port="i4",
+    out_channel="i4",
+    branch="i4",
+    accept="i4",
+    peak="i4",
+)
+_OUTPUT = _record(owner="i4", credit="i4", grant="i4")
+_SWITCH = _record(free_at="i8", link_flits="i8", grant="i4", accept="i4", turn="i4")
+_AT_WORK = _record(busy="i8", awake="b1", touched="b1")
+_SOURCE = _record(first="i4", last="i4", sent="i4", channel="i4", awake="b1")
+_SLOT = _record(arrivals="i4", credits="i4", alarms="i4")
+_ARRIVAL = _record(flit="i8", where="i4")
 
 
 class Ways(NamedTuple):
@@ -23,92 +55,95 @@ class Ways(NamedTuple):
         ports: ports of a router.
         channels: virtual channels.
         depth: flits of an input buffer.
-        flight: cycles from a grant of the switch to arrival at the end of an output port.
-        back: cycles from a grant until the output port before may use the place that came free.
-        period: cycles between two flits on an output port.
-        link: see `Fabric`.
-        origin: output port that feeds each input port, or -2 - e for endpoint e, or -1.
         inject: cycles from a source to its router.
         drain: cycles from reception until the place is known to be free again.
+        way_router: see `Fabric`, as are `down_port` and `entry`.
+        down_port: see there.
+        entry: see there.
+        router: level, column, row and `up_port` of each router; see `Fabric`.
+        port: of each output port its `link` (see `Fabric`), `flight`, cycles from a grant of the
+            switch to arrival at the other end, and `period`, cycles between two flits; of each
+            input port its `origin`, the output port that feeds it, or -2 - e for endpoint e, or
+            -1, and `back`, cycles from a grant until that port may use the place that came free.
+        channel: router and port of each channel.
     """
 
     mode: int
     ports: int
     channels: int
     depth: int
-    level: Ints
-    column: Ints
-    row: Ints
-    up_port: Ints
+    inject: int
+    drain: int
     way_router: Ints
     down_port: Ints
     entry: Ints
-    link: Ints
-    origin: Ints
-    flight: Ints
-    back: Ints
-    period: Ints
-    inject: int
-    drain: int
+    router: Records
+    port: Records
+    channel: Records
 
 
 class State(NamedTuple):
     """What changes from cycle to cycle; q numbers the channels, (router * ports + port) * V + v.
 
     A flit is one word: first copy << 32 | number of copies << 2 | tail << 1 | head.
+
+    Args:
+        flits: ring buffers of the input channels.
+        channel: of each input channel where its buffer begins and how long it is, and what its
+            front packet is up to: `stage`, the cycle from which it may ask (`ready`), its output
+            and the copies that leave together with the next flit (`branch`).
+        out: owner, credit and turn of each output channel.
+        port: when the link of each output port is free again, the turns of its arbiters as an
+            output (`grant`), and as an input (`accept`, `turn` of the channels).
+        router: channels that hold flits, as a set, and whether the router is at work.
+        active: routers at work.
+        source: queue of each source, flits of its first message that left, and channel in use.
+        source_active: sources at work.
+        source_credit: places free in front of each source, by channel.
+        mask: number of coming cycles that are kept, less 1; a power of two less 1.
+        most: arrivals, and credits, that one cycle can bring.
+        slot: how many arrivals, credits and alarms each of the coming cycles brings.
+        arrival: flits that arrive, and where: an input channel, or -1 - an output channel.
+        credit: output channels that get a credit, or -1 - source channel.
+        alarm: routers that a link waits for.
+        alarmed: whether a router is among the alarms of a cycle.
+        channel_wanted: input channels that ask for each output.
+        switch_wanted: inputs that ask for each output.
+        switch_granted: outputs granted to each input.
+        channel_granted: output channels granted to each input channel.
+        candidate: channel that asks, + 1, for each pair of input and output.
+        number: counters; see their names in `calendar`.
     """
 
-    # Input channels: ring buffer, then what its front packet is up to.
     flits: Longs
-    first: Ints
-    length: Ints
-    stage: npt.NDArray[np.int8]  # 0 idle, 1 wants an output channel, 2 has one
-    ready: Longs
-    out_port: Ints
-    out_channel: Ints
-    branch: Ints  # copies that leave together with the next flit
-    # Output channels and ports.
-    owner: Ints
-    credit: Ints
-    free_at: Longs
-    # Pointers of the round-robin arbiters.
-    grant_channel: Ints
-    accept_channel: Ints
-    grant: Ints
-    accept: Ints
-    turn: Ints  # which virtual channel of an input is preferred
-    # Routers and sources at work.
-    busy: Longs  # set of the channels of each router that hold flits
-    awake: npt.NDArray[np.bool_]
+    channel: Records
+    out: Records
+    port: Records
+    router: Records
     active: Ints
-    touched: npt.NDArray[np.bool_]
-    wake_at: Longs
-    source_awake: npt.NDArray[np.bool_]
+    source: Records
     source_active: Ints
-    source_first: Ints
-    source_last: Ints
-    source_sent: Ints
-    source_channel: Ints
     source_credit: Ints
-    # Events: lists in a wheel of cycles.
-    wheel: Ints
-    event_next: Ints
-    event_where: Ints
-    event_flit: Longs
-    # Working space of one router.
-    channel_wanted: Longs  # input channels that ask for a channel of each output
-    switch_wanted: Longs  # inputs that ask for each output
-    switch_granted: Longs  # outputs granted to each input
-    channel_granted: Longs  # output channels granted to each input channel
-    candidate: Ints  # channel that asks, + 1, for each pair of input and output
-    # Counts.
-    link_flits: Longs
-    load: Longs
-    load_since: Longs
-    peak: Ints
-    # 0 events free, 1 active routers, 2 active sources, 3 events, 4 injected, 5 ejected, 6 warmup,
-    # 7 cycle of the last ejection
+    mask: int
+    most: int
+    slot: Records
+    arrival: Records
+    credit: Ints
+    alarm: Ints
+    alarmed: npt.NDArray[np.bool_]
+    channel_wanted: Longs
+    switch_wanted: Longs
+    switch_granted: Longs
+    channel_granted: Longs
+    candidate: Ints
     number: Longs
+
+
+def _filled(dtype: np.dtype[Any], size: int, **fields: Any) -> Records:
+    records = np.zeros(size, dtype)
+    for name, value in fields.items():
+        records[name] = value
+    return records
 
 
 def ways_of(fabric: Fabric) -> Ways:
@@ -132,25 +167,35 @@ def ways_of(fabric: Fabric) -> Ways:
     if mode != ASYNCHRONOUS:
         back[link[between]] = 1 + fabric.link_cycles[between]
         back[ends] = 2 + local
+    port_of = np.repeat(np.arange(len(link), dtype=np.int32), router.virtual_channels)
     return Ways(
         mode=mode,
         ports=fabric.ports,
         channels=router.virtual_channels,
         depth=router.buffer_flits,
-        level=fabric.level,
-        column=fabric.column,
-        row=fabric.row,
-        up_port=fabric.up_port,
+        inject=stages + local,
+        drain=1 if mode == ASYNCHRONOUS else 2 + local,
         way_router=np.ascontiguousarray(fabric.way_router),
         down_port=np.ascontiguousarray(fabric.down_port),
         entry=fabric.entry.astype(np.int32),
-        link=link,
-        origin=origin,
-        flight=flight.astype(np.int32),
-        back=back,
-        period=fabric.link_period,
-        inject=stages + local,
-        drain=1 if mode == ASYNCHRONOUS else 2 + local,
+        router=_filled(
+            _ROUTER,
+            fabric.n_routers,
+            level=fabric.level,
+            column=fabric.column,
+            row=fabric.row,
+            up_port=fabric.up_port,
+        ),
+        port=_filled(
+            _PORT,
+            len(link),
+            link=link,
+            origin=origin,
+            flight=flight,
+            back=back,
+            period=fabric.link_period,
+        ),
+        channel=_filled(_CHANNEL, len(port_of), router=port_of // fabric.ports, port=port_of),
     )
 
 
@@ -161,61 +206,33 @@ def empty_state(ways: Ways, warmup: int = 0) -> State:
         ways: static arrays.
         warmup: cycle from which flits on links and loads of buffers are counted.
     """
-    ports, v = ways.ports, ways.channels
-    routers, endpoints = len(ways.level), len(ways.entry)
-    n_ports, n = routers * ports, routers * ports * v
-    used = (ways.origin != -1).sum()
-    events = int((used + 2 * endpoints) * v * ways.depth + 2 * n_ports + 2)
-    longest = int(max(ways.flight.max(), ways.back.max(), ways.period.max(), ways.inject))
-    wheel = 1 << int(max(longest, ways.drain) + 1).bit_length()
-
-    def ints(size: int, value: int = 0) -> Ints:
-        return np.full(size, value, np.int32)
-
-    def longs(size: int) -> Longs:
-        return np.zeros(size, np.int64)
-
+    ports, v, routes = ways.ports, ways.channels, ways.port
+    endpoints, n = len(ways.entry), len(ways.channel)
+    longest = max(int(routes[name].max()) for name in ("flight", "back", "period"))
+    slots = 1 << int(max(longest, ways.inject, ways.drain) + 1).bit_length()
+    # In one cycle a port brings at most one flit and one credit, and so does an endpoint.
+    most, routers = len(routes) + endpoints, len(ways.router)
     return State(
-        flits=longs(n * ways.depth),
-        first=ints(n),
-        length=ints(n),
-        stage=np.zeros(n, np.int8),
-        ready=longs(n),
-        out_port=ints(n),
-        out_channel=ints(n),
-        branch=ints(n),
-        owner=ints(n, -1),
-        credit=ints(n, ways.depth),
-        free_at=longs(n_ports),
-        grant_channel=ints(n),
-        accept_channel=ints(n),
-        grant=ints(n_ports),
-        accept=ints(n_ports),
-        turn=ints(n_ports),
-        busy=longs(routers),
-        awake=np.zeros(routers, np.bool_),
-        active=ints(routers),
-        touched=np.zeros(routers, np.bool_),
-        wake_at=np.full(routers, -1, np.int64),
-        source_awake=np.zeros(endpoints, np.bool_),
-        source_active=ints(endpoints),
-        source_first=ints(endpoints, -1),
-        source_last=ints(endpoints, -1),
-        source_sent=ints(endpoints),
-        source_channel=ints(endpoints),
-        source_credit=ints(endpoints * v, ways.depth),
-        wheel=ints(wheel, -1),
-        event_next=np.append(np.arange(1, events, dtype=np.int32), np.int32(-1)),
-        event_where=ints(events),
-        event_flit=longs(events),
-        channel_wanted=longs(ports),
-        switch_wanted=longs(ports),
-        switch_granted=longs(ports),
-        channel_granted=longs(ports * v),
-        candidate=ints(ports * ports),
-        link_flits=longs(n_ports),
-        load=longs(n),
-        load_since=np.full(n, warmup, np.int64),
-        peak=ints(n),
-        number=np.array([0, 0, 0, 0, 0, 0, warmup, 0], np.int64),
+        flits=np.zeros(n * ways.depth, np.int64),
+        channel=np.zeros(n, _INPUT),
+        out=_filled(_OUTPUT, n, owner=-1, credit=ways.depth),
+        port=np.zeros(len(routes), _SWITCH),
+        router=np.zeros(routers, _AT_WORK),
+        active=np.zeros(routers, np.int32),
+        source=_filled(_SOURCE, endpoints, first=-1, last=-1),
+        source_active=np.zeros(endpoints, np.int32),
+        source_credit=np.full(endpoints * v, ways.depth, np.int32),
+        mask=slots - 1,
+        most=most,
+        slot=np.zeros(slots, _SLOT),
+        arrival=np.zeros(slots * most, _ARRIVAL),
+        credit=np.zeros(slots * most, np.int32),
+        alarm=np.zeros(slots * routers, np.int32),
+        alarmed=np.zeros(slots * routers, np.bool_),
+        channel_wanted=np.zeros(ports, np.int64),
+        switch_wanted=np.zeros(ports, np.int64),
+        switch_granted=np.zeros(ports, np.int64),
+        channel_granted=np.zeros(ports * v, np.int64),
+        candidate=np.zeros(ports * ports, np.int32),
+        number=np.array([0, 0, 0, 0, 0, warmup, 0], np.int64),
     )
