@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from polychrony.hardware.noc.cycle import Fabric, Messages
 from polychrony.hardware.noc.cycle.compiled import compiled
+from polychrony.hardware.noc.cycle.route import port_towards
 from polychrony.hardware.noc.cycle.state import PLAIN, Ways, ways_of
-from polychrony.hardware.noc.cycle.travel import port_towards
 
 LongArray = npt.NDArray[np.int64]
 
@@ -181,7 +181,7 @@ def queue_messages(
     )
     _run(
         ways,
-        _Links(ways.flight, fabric.link, fabric.link_period, decide),
+        _Links(ways.port["flight"], fabric.link, fabric.link_period, decide),
         _no_events(int(np.diff(messages.row_ptr[ptr]).max(initial=0))),
         load,
         np.empty(len(fabric.link), np.int64),
