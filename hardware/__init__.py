@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from polychrony.hardware.arithmetic import loihi_lif
 from polychrony.hardware.chip import Chip
-from polychrony.hardware.chips import chip_names, get_chip
+from polychrony.hardware.chip_file import dump_chip
+from polychrony.hardware.chips import chip_names, get_chip, load_chip
 from polychrony.hardware.cosim import CosimResult, cosimulate
 from polychrony.hardware.errors import ChipLimitError, HardwareError, UnknownQuantityError
 from polychrony.hardware.limits import check, violations
@@ -46,7 +47,9 @@ __all__ = [
     "check",
     "chip_names",
     "cosimulate",
+    "dump_chip",
     "get_chip",
+    "load_chip",
     "loihi_lif",
     "map_network",
     "quantize",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from polychrony.hardware.chip import Chip
+from polychrony.hardware.chip_file import SUFFIXES, read_chip
 from polychrony.hardware.chips.dynapse import DYNAPSE
 from polychrony.hardware.chips.loihi import LOIHI
 from polychrony.hardware.chips.loihi2 import LOIHI2
@@ -18,15 +21,41 @@ def chip_names() -> tuple[str, ...]:
     return tuple(_CHIPS)
 
 
-def get_chip(name: str) -> Chip:
-    """Chip by name.
+def load_chip(path: str | Path) -> Chip:
+    """Chip from a file in TOML or YAML.
+
+    Args:
+        path: the file; it may extend a chip that `get_chip` knows, or another file.
+
+    Returns:
+        The chip.
 
     Raises:
-        HardwareError: there is no such chip.
+        HardwareError: the file cannot be read, or is no chip; says path, line and what is allowed.
     """
-    if name not in _CHIPS:
-        raise HardwareError(f"no chip is called {name!r}; there are: {', '.join(_CHIPS)}")
-    return _CHIPS[name]
+    return read_chip(path, _CHIPS)
+
+
+def get_chip(name: str | Path) -> Chip:
+    """Chip by name, or from a chip file by path.
+
+    Args:
+        name: one of `chip_names`, or a path that ends in .toml, .yaml or .yml.
+
+    Returns:
+        The chip.
+
+    Raises:
+        HardwareError: there is no such chip, or the file is none.
+    """
+    if str(name) in _CHIPS:
+        return _CHIPS[str(name)]
+    if str(name).lower().endswith(SUFFIXES):
+        return load_chip(name)
+    raise HardwareError(
+        f"no chip is called {str(name)!r}; there are: {', '.join(_CHIPS)}, and chips of your own "
+        "from .toml or .yaml files"
+    )
 
 
 __all__ = [
@@ -37,5 +66,6 @@ __all__ = [
     "TRUENORTH",
     "chip_names",
     "get_chip",
+    "load_chip",
     "odin_power",
 ]
