@@ -17,13 +17,15 @@ from polychrony.hardware.noc.packets import Packets
 from polychrony.hardware.noc.queueing import analytic_latency
 from polychrony.hardware.noc.queues import queue_messages
 from polychrony.hardware.noc.synthetic import synthetic_packets
-from polychrony.hardware.router import Router
+from polychrony.hardware.router import PIPELINES, Router
 
 LongArray = npt.NDArray[np.int64]
 
 PERCENTILES = (50, 95, 99, 100)
 # Sources go on for this share of the window after its end, so that its last packets meet traffic.
 _TAIL = 0.1
+# An unloaded network needs once the time of its longest way.
+_DRAIN = 10
 # A mean latency that grew by a quarter over the window, which chance does not explain.
 _GROWTH, _ERRORS = 1.25, 5.0
 
@@ -76,7 +78,8 @@ def measure_synthetic(
 
     Packets created in the window [warmup, cycles) are measured. Sources go on for a tenth of the
     window after it, then are silent, and the run ends when all packets have arrived; at the latest
-    as many cycles after the window as the window has. A network that cannot carry the traffic
+    as many cycles after the window as the window has, or ten times those that the longest way takes
+    without load, if that is more. A network that cannot carry the traffic
     does not get rid of its packets in that time, or its latency grows all through the window:
     either makes it `saturated`, and then the mean says how long was waited, not how long a packet
     takes.
@@ -98,7 +101,10 @@ def measure_synthetic(
     window = _window(warmup, cycles)
     tail = math.ceil(_TAIL * window)
     packets = synthetic_packets(mesh, traffic, rate, cycles + tail, packet_flits, seed)
-    return _measure(mode, mesh, router, packets, warmup, cycles, cycles + window)
+    per_hop, besides = PIPELINES[router.pipeline]
+    longest = per_hop * (mesh.columns + mesh.rows - 2) + besides + packet_flits - 1
+    limit = cycles + max(window, _DRAIN * longest)
+    return _measure(mode, mesh, router, packets, warmup, cycles, limit)
 
 
 def measure_recorded(

@@ -29,7 +29,7 @@ def read_trace(path: Path, nodes: int) -> Packets:
     """
     try:
         table = _read_npz(path) if path.suffix == ".npz" else _read_csv(path)
-    except (OSError, UnicodeDecodeError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, UnicodeDecodeError, zipfile.BadZipFile) as error:
         raise HardwareError(f"cannot read trace {path}: {error}") from None
     _check(path, table, nodes)
     time, source, target, flits = table[:, np.argsort(table[0], kind="stable")]
@@ -41,7 +41,7 @@ def read_trace(path: Path, nodes: int) -> Packets:
 
 def _read_csv(path: Path) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
     """Columns in the order of COLUMNS, [4, M]."""
-    with path.open(newline="") as file:
+    with path.open(newline="", encoding="utf-8-sig") as file:
         rows = csv.reader(file)
         header = tuple(name.strip() for name in next(rows, []))
         if header not in (COLUMNS, COLUMNS[:3]):
@@ -63,13 +63,19 @@ def _numbers(path: Path, line: int, row: list[str], width: int) -> list[int]:
 
 
 def _read_npz(path: Path) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+    with path.open("rb") as content:
+        if not zipfile.is_zipfile(content):
+            raise HardwareError(f"{path} is no .npz file; write one with numpy.savez")
     with np.load(path) as file:
         missing = [name for name in COLUMNS[:3] if name not in file]
         if missing:
             raise HardwareError(
                 f"{path} has no array '{missing[0]}': it needs time, source, target"
             )
-        columns = [file[name] for name in COLUMNS if name in file]
+        try:
+            columns = [file[name] for name in COLUMNS if name in file]
+        except ValueError:  # objects, which numpy does not read from a file it need not trust
+            columns = [np.empty(0, object)]
     shape = columns[0].shape
     for name, column in zip(COLUMNS, columns, strict=False):
         if column.shape != shape or column.ndim != 1 or column.dtype.kind not in "iu":

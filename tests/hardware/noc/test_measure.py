@@ -72,6 +72,12 @@ def test_a_network_that_cannot_drain_says_what_share_arrived() -> None:
     assert got.throughput == pytest.approx(1 / 16, rel=0.01)
 
 
+def test_a_window_shorter_than_a_way_does_not_make_a_network_saturated() -> None:
+    got = measure_synthetic(Mesh(60, 1), Router(), "uniform", 0.01, cycles=40, warmup=10)
+    assert got.delivered_fraction == 1.0 and got.saturated is False
+    assert got.latency_mean > 30
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_without_packets_there_is_no_latency(mode: str) -> None:
     got = measure_synthetic(MESH, Router(), "uniform", 0.0, mode=mode, **WINDOW)

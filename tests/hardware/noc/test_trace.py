@@ -52,6 +52,29 @@ def test_errors_name_the_line(tmp_path: Path, text: str, word: str) -> None:
 def test_missing_file_and_array(tmp_path: Path) -> None:
     with pytest.raises(HardwareError, match="cannot read"):
         read_trace(tmp_path / "none.csv", 4)
+    with pytest.raises(HardwareError, match="cannot read"):
+        read_trace(tmp_path / "none.npz", 4)
     np.savez(tmp_path / "t.npz", time=[1], source=[0])
     with pytest.raises(HardwareError, match="no array 'target'"):
         read_trace(tmp_path / "t.npz", 4)
+
+
+@pytest.mark.parametrize("content", [b"", b"time,source,target\n", b"PK\x03\x04 cut off"])
+def test_a_file_that_is_no_npz(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "t.npz"
+    path.write_bytes(content)
+    with pytest.raises(HardwareError, match=r"t.npz is no .npz file"):
+        read_trace(path, 4)
+
+
+@pytest.mark.parametrize("time", [[1.5], [None], [[1]], 1])
+def test_arrays_that_are_no_lists_of_whole_numbers(tmp_path: Path, time: object) -> None:
+    np.savez(tmp_path / "t.npz", time=np.array(time), source=[0], target=[1])
+    with pytest.raises(HardwareError, match="'time' must hold whole numbers"):
+        read_trace(tmp_path / "t.npz", 4)
+
+
+def test_a_mark_of_byte_order_is_no_part_of_the_header(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("time,source,target\n4,0,1\n", encoding="utf-8-sig")
+    assert read_trace(path, 2).time.tolist() == [4]
