@@ -115,7 +115,7 @@ class Cosim:
     run: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
     """Run folder."""
     chip: Annotated[str, tyro.conf.arg(metavar="NAME")] = "loihi"
-    """Chip; `polychrony chips` lists them."""
+    """Chip, or a chip file (.toml, .yaml); `polychrony chips` lists them."""
     profile: Annotated[str | None, tyro.conf.arg(metavar="NAME")] = None
     """Costs of the chip; its published ones by default."""
     noc: Literal["analytic", "queueing", "cycle"] = "analytic"
@@ -203,6 +203,22 @@ class Noc:
 
 
 @dataclass(frozen=True)
+class Chips:
+    """Show chips, what their events cost, and where each number comes from."""
+
+    show: Annotated[str | None, tyro.conf.arg(metavar="NAME")] = None
+    """Tell every number of this chip, or of a chip file (.toml, .yaml)."""
+    json: File = None
+    """Write the numbers to this file; - for standard output."""
+
+    def __call__(self, console: Console) -> list[dict[str, Any]]:
+        """Run the command."""
+        from polychrony.experiments.commands.chips import chips
+
+        return chips(self.show, console)
+
+
+@dataclass(frozen=True)
 class Demo:
     """Train the recipe digits and co-simulate it on Loihi, in runs/demo; about a minute."""
 
@@ -234,6 +250,7 @@ Command = (
     | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
     | Annotated[Cosim, tyro.conf.subcommand("cosim")]
     | Annotated[Noc, tyro.conf.subcommand("noc")]
+    | Annotated[Chips, tyro.conf.subcommand("chips")]
     | Annotated[Demo, tyro.conf.subcommand("demo")]
     | Annotated[Doctor, tyro.conf.subcommand("doctor")]
 )

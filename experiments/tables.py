@@ -41,11 +41,21 @@ def percent(share: float | None) -> str:
     return "not known" if share is None else f"{100 * share:.2f} %"
 
 
-def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    """A table whose first column holds names and whose others hold numbers."""
+def table(
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], text: bool = False
+) -> Table:
+    """A table whose first column holds names and whose others hold numbers.
+
+    With `text` they hold words, and only the last column breaks lines.
+    """
     made = Table(title=title, title_justify="left", title_style="bold")
     for index, column in enumerate(columns):
-        made.add_column(column, justify="left" if index == 0 else "right")
+        made.add_column(
+            column,
+            justify="left" if text or index == 0 else "right",
+            no_wrap=text and index < len(columns) - 1,
+            overflow="fold" if text else "ellipsis",
+        )
     for row in rows:
         made.add_row(*row)
     return made

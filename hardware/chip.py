@@ -75,6 +75,7 @@ class Chip:
         levels: `"mesh"`: routers of tiles form a mesh; `"tree"`: a router per core below one per
             tile, and tiles form the mesh.
         tick: length of a step of a chip with fixed steps, s.
+        references: works that the sources abbreviate, by their abbreviations.
 
     Raises:
         HardwareError: a field is out of its range, or two profiles have one name.
@@ -105,6 +106,7 @@ class Chip:
     chips: Mesh = field(default_factory=lambda: Mesh(1, 1))
     levels: Levels = "mesh"
     tick: Quantity | None = None
+    references: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         owner = f"chip {self.name!r}"

@@ -25,6 +25,7 @@ _WITHOUT_NUMBER = {
     "readable_potential",
     "profiles",
     "sources",
+    "references",
     "assumptions",
     "levels",
     "tick",

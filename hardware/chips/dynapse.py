@@ -1,10 +1,6 @@
 """DYNAP-SE.
 
-References:
-    M18: Moradi, Qiao, Stefanini, Indiveri, "A Scalable Multicore Architecture With Heterogeneous
-        Memory Structures for Dynamic Neuromorphic Asynchronous Processors (DYNAPs)", IEEE
-        Transactions on Biomedical Circuits and Systems 12(1):106-122, 2018, arXiv:1708.04198.
-    libcaer: headers of the driver, which hold the widths of its memory words.
+Works are abbreviated as in `references` below.
 
 None of the energies and latencies below was checked against the text of M18: they are as its
 readers quote them, and a profile made of them is used only when it is asked for by name.
@@ -136,6 +132,15 @@ DYNAPSE = Chip(
         "excitatory_types": "M18: fast and slow excitatory, subtractive and shunting inhibitory",
         "mismatch": "assumed: 20 %, a parameter of each run",
         "io_tile": "assumed: spikes from outside enter at the corner of the mesh of chips",
+    },
+    references={
+        "M18": (
+            'Moradi, Qiao, Stefanini, Indiveri, "A Scalable Multicore Architecture With '
+            "Heterogeneous Memory Structures for Dynamic Neuromorphic Asynchronous Processors "
+            '(DYNAPs)", IEEE Transactions on Biomedical Circuits and Systems 12(1):106-122, '
+            "2018, arXiv:1708.04198"
+        ),
+        "libcaer": ("headers of the driver, which hold the widths of its memory words"),
     },
     assumptions=(
         "neurons are leaky integrate-and-fire in continuous time; the exponential and adaptive "

@@ -1,12 +1,6 @@
 """Intel Loihi (first generation).
 
-References:
-    D18: Davies et al., "Loihi: A Neuromorphic Manycore Processor with On-Chip Learning",
-        IEEE Micro 38(1):82-99, 2018.
-    D21: Davies et al., Proceedings of the IEEE 109(5):911-934, 2021.
-    F20: Frady et al., NICE 2020, arXiv:2004.12691.
-    Dey22: Frontiers in Neuroscience 16, 2022.
-    B25: Boyle et al., IEEE TCAD 44(8):3165-3178, 2025 (SANA-FE).
+Works are abbreviated as in `references` below.
 """
 
 from __future__ import annotations
@@ -177,6 +171,16 @@ LOIHI = Chip(
         "decay_bits": "Dey22 section 3.1.2",
         "threshold_bits": "Dey22 section 3.1.2",
         "io_tile": "assumed: spikes from outside enter at the corner of the mesh",
+    },
+    references={
+        "D18": (
+            'Davies et al., "Loihi: A Neuromorphic Manycore Processor with On-Chip Learning", '
+            "IEEE Micro 38(1):82-99, 2018"
+        ),
+        "D21": ("Davies et al., Proceedings of the IEEE 109(5):911-934, 2021"),
+        "F20": ("Frady et al., NICE 2020, arXiv:2004.12691"),
+        "Dey22": ("Frontiers in Neuroscience 16, 2022"),
+        "B25": ("Boyle et al., IEEE TCAD 44(8):3165-3178, 2025 (SANA-FE)"),
     },
     assumptions=(
         "spikes from outside enter at tile 0 and take no core",

@@ -1,10 +1,6 @@
 """Intel Loihi 2.
 
-References:
-    I21: Intel Labs, "Taking Neuromorphic Computing to the Next Level with Loihi 2", technology
-        brief, 2021.
-    T26: Timcheck et al., arXiv:2601.10035, 2026.
-    D18: Davies et al., IEEE Micro 38(1):82-99, 2018, on the first Loihi.
+Works are abbreviated as in `references` below.
 
 Nobody has published an energy or a time per operation of this chip. What is called assumed below is
 taken over from the first Loihi, so that networks can be mapped and run.
@@ -106,6 +102,13 @@ LOIHI2 = Chip(
         "decay_bits": _AS_LOIHI_NUMBERS,
         "threshold_bits": _AS_LOIHI_NUMBERS,
         "io_tile": "assumed: spikes from outside enter at the corner of the mesh",
+    },
+    references={
+        "I21": (
+            'Intel Labs, "Taking Neuromorphic Computing to the Next Level with Loihi 2", '
+            "technology brief, 2021"
+        ),
+        "T26": ("Timcheck et al., arXiv:2601.10035, 2026"),
     },
     assumptions=(
         "neurons are leaky integrate-and-fire with the arithmetic of Loihi; programs of their own "

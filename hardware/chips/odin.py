@@ -1,10 +1,6 @@
 """ODIN, a small chip whose power is published as a sum of three measured terms.
 
-References:
-    F19: Frenkel, Lefebvre, Legat, Bol, "A 0.086-mm2 12.7-pJ/SOP 64k-Synapse 256-Neuron
-        Online-Learning Digital Spiking Neuromorphic Processor in 28-nm CMOS", IEEE Transactions on
-        Biomedical Circuits and Systems 13(1):145-158, 2019, arXiv:1804.07858.
-    Doc: documentation of the open-source design, github.com/ChFrenkel/ODIN, doc/README.md.
+Works are abbreviated as in `references` below.
 """
 
 from __future__ import annotations
@@ -185,6 +181,17 @@ ODIN = Chip(
         "decay_bits": _LOIHI_RULE,
         "threshold_bits": "Doc section 3.3.2: 8 bits",
         "io_tile": "there is one tile",
+    },
+    references={
+        "F19": (
+            'Frenkel, Lefebvre, Legat, Bol, "A 0.086-mm2 12.7-pJ/SOP 64k-Synapse 256-Neuron '
+            'Online-Learning Digital Spiking Neuromorphic Processor in 28-nm CMOS", IEEE '
+            "Transactions on Biomedical Circuits and Systems 13(1):145-158, 2019, "
+            "arXiv:1804.07858"
+        ),
+        "Doc": (
+            "documentation of the open-source design, github.com/ChFrenkel/ODIN, doc/README.md"
+        ),
     },
     assumptions=(
         "the chip is here to check energies: its neurons run with the decay of Loihi in the widths "

@@ -1,10 +1,6 @@
 """IBM TrueNorth.
 
-References:
-    M14: Merolla et al., "A million spiking-neuron integrated circuit with a scalable communication
-        network and interface", Science 345:668-673, 2014, with its supplement (S).
-    A15: Akopyan et al., "TrueNorth: Design and Tool Flow of a 65 mW 1 Million Neuron Programmable
-        Neurosynaptic Chip", IEEE TCAD 34(10):1537-1557, 2015.
+Works are abbreviated as in `references` below.
 """
 
 from __future__ import annotations
@@ -135,6 +131,17 @@ TRUENORTH = Chip(
         "weight_bits": "M14 sections S1 and S8: 9 bits with sign, for each neuron and type",
         "state_bits": "M14 sections S3 and S8: 20 bits with sign",
         "io_tile": "assumed: spikes from outside enter at the corner of the mesh",
+    },
+    references={
+        "M14": (
+            'Merolla et al., "A million spiking-neuron integrated circuit with a scalable '
+            'communication network and interface", Science 345:668-673, 2014, with its '
+            "supplement (S)"
+        ),
+        "A15": (
+            'Akopyan et al., "TrueNorth: Design and Tool Flow of a 65 mW 1 Million Neuron '
+            'Programmable Neurosynaptic Chip", IEEE TCAD 34(10):1537-1557, 2015'
+        ),
     },
     assumptions=(
         "one step of the network is one tick of the chip, 1 ms, whatever it stands for in the data",

@@ -56,7 +56,7 @@ def test_more_operations_than_the_clock_allows(rate):
 
 def test_every_number_has_a_source():
     described = ("name", "time", "levels", "delay_of", "readable_potential", "tick", "chips")
-    held = ("numbers", "profiles", "router", "sources", "assumptions")
+    held = ("numbers", "profiles", "router", "sources", "references", "assumptions")
     numbers = {f.name for f in fields(ODIN)} - {*described, *held}
     assert set(ODIN.sources) == numbers | {f.name for f in fields(NumberFormat)}
     assert (ODIN.n_cores, ODIN.n_neurons, ODIN.fan_in) == (1, 256, 256)
