@@ -81,8 +81,9 @@ MEROLLA2014 = Profile(
         Quantity(63.0, "mW", "M14 section S11: detection of objects", "measured", None, "all-in"),
     ),
     assumptions=(
-        "26 pJ per synaptic event hold at 20 Hz and 128 synapses only: taken as a slope they are "
-        "40 % too low at 11.6 Hz and three times too high at 96 Hz, so they price nothing here",
+        "26 pJ per synaptic event hold at 20 Hz and 128 synapses only: as a slope they would give "
+        "41 % less than was measured at 11.58 Hz and 3.6 times as much at 95.93 Hz, so they price "
+        "nothing here",
     ),
 )
 
