@@ -17,8 +17,8 @@ def _merged(base: Node, over: Node, key: str = "") -> Node:
     if not isinstance(base.value, dict) or not isinstance(over.value, dict) or key in _WHOLE:
         return over
     is_quantity = "unit" in base.value or "unit" in over.value
-    kind = over.value.get("kind", base.value.get("kind"))
-    if is_quantity or (kind is not None and kind.value != base.value["kind"].value):
+    kinds = [table["kind"].value for table in (base.value, over.value) if "kind" in table]
+    if is_quantity or kinds[1:] not in ([], kinds[:1]):
         return over
     table = dict(base.value)
     for name, entry in over.value.items():
