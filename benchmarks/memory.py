@@ -13,7 +13,6 @@ import gc
 import json
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 from benchmarks.cli import Benchmark, main
@@ -21,6 +20,7 @@ from benchmarks.harness import row
 from benchmarks.loops import build, loop_lif
 from benchmarks.peers import LIF_PEERS, lif_entry
 from benchmarks.record import ROOT, Case, Outcome, claim
+from benchmarks.resident import STATUS, resident, start_of_peak
 from benchmarks.task import ALPHA, DECAY, Entry, Task, entry, make_task, our_layer, ours
 
 SIZE = (500, 16, 2048)
@@ -29,8 +29,6 @@ SMALL = (4, 2, 8)  # compiles and imports what the pass needs
 US, DEFINITION, LOOP = "polychrony", "polychrony, reference", "C++ loop"
 OURS = {US: "cpu", DEFINITION: "reference"}
 UNIT = "B per element"
-_STATUS = Path("/proc/self/status")
-_CLEAR = Path("/proc/self/clear_refs")
 
 
 def run(options: argparse.Namespace) -> Outcome:
@@ -89,7 +87,7 @@ def _result(
 
 
 def _measured(name: str, size: tuple[int, ...]) -> dict[str, Any]:
-    if not _STATUS.exists():
+    if not STATUS.exists():
         return _result(reason="this system does not tell the peak of resident memory")
     try:
         small = _entry(name, make_task(*SMALL))
@@ -100,9 +98,9 @@ def _measured(name: str, size: tuple[int, ...]) -> dict[str, Any]:
     except Exception as error:  # whatever a library of others may raise, installed or not
         return _result(reason=f"{type(error).__name__}: {error}".splitlines()[0])
     gc.collect()
-    before = _start_of_peak()
+    before = start_of_peak()
     made.step()
-    peak, after = _resident("VmHWM"), _resident("VmRSS")
+    peak, after = resident("VmHWM"), resident("VmRSS")
     return _result((peak - before) / task.elements, (after - before) / task.elements)
 
 
@@ -115,20 +113,6 @@ def _entry(name: str, task: Task) -> Entry:
             raise RuntimeError(library)
         return entry(loop_lif(library, DECAY, ALPHA), task, ours(task))
     return lif_entry(name, task)
-
-
-def _start_of_peak() -> int:
-    """Resident bytes now, after the system has been told to forget the peak before."""
-    try:
-        _CLEAR.write_text("5")
-    except OSError:
-        return _resident("VmHWM")  # the peak so far: what lies below it is not seen
-    return _resident("VmRSS")
-
-
-def _resident(key: str) -> int:
-    (line,) = (line for line in _STATUS.read_text().splitlines() if line.startswith(f"{key}:"))
-    return int(line.split()[1]) * 1024
 
 
 def _options(parser: argparse.ArgumentParser) -> None:

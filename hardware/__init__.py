@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from polychrony.hardware.arithmetic import loihi_lif
 from polychrony.hardware.chip import Chip
 from polychrony.hardware.chip_file import dump_chip
@@ -13,13 +15,19 @@ from polychrony.hardware.mapping import Mapping, map_network
 from polychrony.hardware.mesh import Mesh
 from polychrony.hardware.noc import Ledger, Routes
 from polychrony.hardware.numbers import AnalogNumbers, AxonTypeNumbers, NumberFormat
+from polychrony.hardware.prepare import Preparation
 from polychrony.hardware.profile import Barrier, Cost, Profile
 from polychrony.hardware.quantity import Quantity, add
 from polychrony.hardware.quantize import quantize
 from polychrony.hardware.quantized import QuantizationError, QuantizedGraph
 from polychrony.hardware.report import CoreCost, CostReport
+from polychrony.hardware.router import Router
 from polychrony.hardware.simulate import run_on_chip
 from polychrony.hardware.violation import Violation
+from polychrony.snn.kernels.compiled import forget_stale
+
+# Nothing compiled has been read by now: that happens when it is called first.
+forget_stale(Path(__file__).parent)
 
 __all__ = [
     "AnalogNumbers",
@@ -36,10 +44,12 @@ __all__ = [
     "Mapping",
     "Mesh",
     "NumberFormat",
+    "Preparation",
     "Profile",
     "Quantity",
     "QuantizationError",
     "QuantizedGraph",
+    "Router",
     "Routes",
     "UnknownQuantityError",
     "Violation",

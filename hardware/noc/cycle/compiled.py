@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
-from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
-
-from polychrony.snn.kernels.compiled import forget_stale
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -23,8 +19,6 @@ _OPTIONS: dict[str, Any] = {
     "forceinline": True,
     "error_model": "numpy",
 }
-
-forget_stale(Path(__file__).parent)
 
 
 def compiled(function: Function) -> Function:
@@ -38,19 +32,17 @@ def compiled(function: Function) -> Function:
 
 @intrinsic
 def _lowest(_typing: Any, _members: Any) -> Any:
-    def emit(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+    def emit(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], context.get_constant(types.boolean, 1))
 
     return types.int64(types.int64), emit
 
 
 @intrinsic
 def _natural(_typing: Any, _number: Any) -> Any:
-    def emit(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        truth = ir.FunctionType(ir.VoidType(), [ir.IntType(1)])
-        assume = builder.module.declare_intrinsic("llvm.assume", fnty=truth)
-        zero = ir.Constant(ir.IntType(64), 0)
-        builder.call(assume, [builder.icmp_signed(">=", arguments[0], zero)])
+    def emit(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        zero = context.get_constant(types.int64, 0)
+        builder.assume(builder.icmp_signed(">=", arguments[0], zero))
         return arguments[0]
 
     return types.int64(types.int64), emit

@@ -11,14 +11,14 @@ from pathlib import Path
 
 
 def forget_stale(folder: Path) -> None:
-    """Remove compiled loops that are older than any source of a folder.
+    """Remove compiled loops that are older than any source of a folder and of those below it.
 
     numba compiles a file again when that file has changed, but not when a constant or a function
     has that it takes from another one.
     """
     with contextlib.suppress(OSError):  # a folder that nobody may write to is as it was installed
-        newest = max((path.stat().st_mtime for path in folder.glob("*.py")), default=0.0)
-        for index in (folder / "__pycache__").glob("*.nbi"):
+        newest = max((path.stat().st_mtime for path in folder.rglob("*.py")), default=0.0)
+        for index in folder.rglob("__pycache__/*.nbi"):
             if index.stat().st_mtime < newest:
                 index.unlink(missing_ok=True)
 
