@@ -8,8 +8,8 @@ from polychrony.snn.kernels.compiled import forget_stale
 
 
 def test_loops_older_than_any_source_are_made_again(tmp_path):
-    cache = tmp_path / "__pycache__"
-    cache.mkdir()
+    cache = tmp_path / "inner" / "__pycache__"
+    cache.mkdir(parents=True)
     source, old, fresh = tmp_path / "parts.py", cache / "old.nbi", cache / "fresh.nbi"
     for path, when in ((old, 100), (source, 200), (fresh, 300)):
         path.touch()
