@@ -33,8 +33,9 @@ def present(index: int, types: AxonTypes, n_synapses: int) -> npt.NDArray[np.boo
 def axon_of(projection: Projection, index: int, chip: Chip, types: AxonTypes) -> IntArray:
     """Which of its source neuron's axons each synapse hangs on.
 
-    Where synapses have delays of their own, all share one axon. Elsewhere each delay needs an
-    axon, and on a chip with axon types each type does too.
+    Where synapses have delays of their own, all share one axon, and so they do where nothing has
+    a delay but relays. Elsewhere each delay needs an axon, and on a chip with axon types each type
+    does too.
 
     Args:
         projection: the synapses.
@@ -45,10 +46,10 @@ def axon_of(projection: Projection, index: int, chip: Chip, types: AxonTypes) ->
     Returns:
         Number of the axon among those of its source neuron, [S].
     """
-    if chip.delay_of == "synapse":
+    if chip.delay_of != "axon":
         return np.zeros(projection.n_synapses, np.int64)
     axon = projection.delay.astype(np.int64)
     kinds = None if types is None else types[index]
-    if chip.delay_of == "axon" and kinds is not None:
+    if kinds is not None:
         axon = axon * 256 + kinds
     return axon

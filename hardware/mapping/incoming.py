@@ -13,6 +13,8 @@ from polychrony.snn.graph import NetworkGraph
 
 IntArray = npt.NDArray[np.int64]
 
+_AXON_BITS = 32  # of a label; the source neuron lies above them
+
 
 @dataclass(frozen=True, eq=False)
 class Incoming:
@@ -22,13 +24,13 @@ class Incoming:
         row_ptr: first synapse of each neuron, [N + 1].
         axon: axon of each synapse, numbered from 0 over all that reach the population, [S].
         delay: steps, [S].
-        n_axons: number of distinct axons.
+        label: of each such axon, the same in every population that it reaches, [A].
     """
 
     row_ptr: IntArray
     axon: IntArray
     delay: IntArray
-    n_axons: int
+    label: IntArray
 
 
 def incoming(graph: NetworkGraph, name: str, chip: Chip, types: AxonTypes = None) -> Incoming:
@@ -45,23 +47,23 @@ def incoming(graph: NetworkGraph, name: str, chip: Chip, types: AxonTypes = None
     """
     empty = np.zeros(0, np.int64)
     post, delay, source, axon = [empty], [empty], [empty], [empty]
-    first: dict[str, int] = {}
+    sizes = [population.size for population in graph]
+    first = dict(zip((p.name for p in graph), np.cumsum([0, *sizes]), strict=False))
     for index, projection in enumerate(graph.projections):
         if projection.target != name:
             continue
         kept = present(index, types, projection.n_synapses)
-        start = first.setdefault(projection.source, sum(graph[other].size for other in first))
         post.append(projection.post[kept].astype(np.int64))
         delay.append(projection.delay[kept].astype(np.int64))
-        source.append(projection.pre[kept] + np.int64(start))
+        source.append(projection.pre[kept] + first[projection.source])
         axon.append(axon_of(projection, index, chip, types)[kept])
     ends = np.concatenate(post)
     order = np.argsort(ends, kind="stable")
-    labels = np.stack([np.concatenate(source), np.concatenate(axon)])[:, order]
-    distinct, number = np.unique(labels, axis=1, return_inverse=True)
+    labels = (np.concatenate(source) << _AXON_BITS | np.concatenate(axon))[order]
+    distinct, number = np.unique(labels, return_inverse=True)
     return Incoming(
         np.searchsorted(ends[order], np.arange(graph[name].size + 1)).astype(np.int64),
-        number.reshape(-1).astype(np.int64),
+        number.astype(np.int64),
         np.concatenate(delay)[order],
-        distinct.shape[1],
+        distinct,
     )

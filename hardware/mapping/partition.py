@@ -63,7 +63,7 @@ class _Cutting:
         self.graph, self.chip, self.types, self.shared = graph, chip, types, shared
         self.blocks: list[list[CoreSlice]] = []
         self.used: list[Usage] = []
-        self._open: int | None = None  # a core of populations that share cores
+        self._open: Filling | None = None  # a core of populations that share cores
 
     def add(self, name: str) -> None:
         """Fill one core after the other, neuron by neuron, under all of its limits at once."""
@@ -82,12 +82,13 @@ class _Cutting:
                 core.take(neuron, int(copies[neuron]), int(edges[neuron]))
         self._keep(core)
         if name in self.shared:
-            self._open = core.core
+            self._open = core
 
     def _first(self, name: str, synapses: Incoming) -> Filling:
         if name in self.shared and self._open is not None:
-            before = self.used[self._open]
-            return Filling(self.chip, name, 0, synapses, self._open, before)
+            last = self._open
+            used = self.used[last.core]
+            return Filling(self.chip, name, 0, synapses, last.core, used, last.heard)
         return Filling(self.chip, name, 0, synapses, len(self.used))
 
     def _keep(self, core: Filling) -> None:

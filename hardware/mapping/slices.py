@@ -118,6 +118,7 @@ class Filling:
         incoming: synapses of the population.
         core: number of the core.
         before: what others take of it.
+        heard: labels of the axons that others have there.
     """
 
     def __init__(
@@ -128,11 +129,13 @@ class Filling:
         incoming: Incoming,
         core: int,
         before: Usage | None = None,
+        heard: IntArray | None = None,
     ) -> None:
         self.chip, self.population, self.incoming = chip, population, incoming
         self.start = self.stop = start
         self.core, self.before, self.usage = core, before, Usage()
-        self._heard = np.zeros(incoming.n_axons, bool)
+        self._others = np.zeros(0, np.int64) if heard is None else heard
+        self._heard = np.isin(incoming.label, self._others)
 
     def take(self, neuron: int, copies: int, edges: int) -> bool:
         """Take one more neuron if it fits.
@@ -161,6 +164,11 @@ class Filling:
         self.usage, self.stop = usage, neuron + 1
         self._heard[new] = True
         return True
+
+    @property
+    def heard(self) -> IntArray:
+        """Labels of all axons of the core."""
+        return np.union1d(self._others, self.incoming.label[self._heard])
 
     def _violation(self, neuron: int, what: str, value: int, allowed: int) -> Violation:
         return Violation(

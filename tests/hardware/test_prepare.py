@@ -99,7 +99,7 @@ def test_auto_prunes_where_the_split_network_does_not_fit(few_weights):
     chip = replace(DYNAPSE, fan_in=5)
     assert "split" in Preparation(relays=True, fan_in="auto")(few_weights, chip).fitted.changes
     n = len(Preparation(relays=True, fan_in="prune")(few_weights, chip).mapping.tile)
-    tight = replace(chip, neurons_per_core=16, axons_in_per_core=20)
+    tight = replace(chip, neurons_per_core=16, axons_in_per_core=12)
     pruned = Preparation(relays=True, fan_in="prune")(few_weights, tight).mapping.n_cores
     split = Preparation(relays=True, fan_in="split")(few_weights, tight).mapping.n_cores
     assert n < pruned < split

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from polychrony.hardware.chip import Chip
@@ -82,6 +82,7 @@ def check_destinations(mapping: Mapping) -> None:
 )
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 100_000))
+@example(208)  # a relay on a core with other targets of its source
 def test_no_core_exceeds_a_limit(chip: Chip, seed: int):
     graph = random_graph(seed, longest=6 if chip.delay_of == "none" else 20)
     try:
