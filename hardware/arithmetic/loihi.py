@@ -8,6 +8,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from polychrony.hardware.arithmetic.per_neuron import per_neuron
 from polychrony.hardware.chips.loihi import NUMBERS
 from polychrony.hardware.errors import HardwareError
 from polychrony.hardware.numbers import NumberFormat
@@ -152,17 +153,6 @@ def integrate(
     return v, spikes
 
 
-def _per_neuron(values: Any, n: int, name: str, low: int, high: int) -> IntArray:
-    array = np.asarray(values)
-    if array.dtype.kind not in "iub":
-        raise HardwareError(f"{name} must be an integer, not {array.dtype}")
-    if array.shape not in ((), (n,)):
-        raise HardwareError(f"{name} has shape {array.shape}, expected a scalar or ({n},)")
-    if array.size and (array.min() < low or array.max() > high):
-        raise HardwareError(f"{name} is {values}, allowed are {low} to {high}")
-    return np.ascontiguousarray(np.broadcast_to(array, (n,)), dtype=np.int64)
-
-
 def loihi_lif(
     spikes: npt.ArrayLike,
     weights: npt.ArrayLike,
@@ -214,14 +204,14 @@ def loihi_lif(
     if refractory < 1:
         raise HardwareError(f"refractory is {refractory} steps, at least 1 is needed")
     numbers, n = NUMBERS, weight.shape[1]
-    threshold = _per_neuron(v_threshold, n, "v_threshold", 0, numbers.threshold_max)
+    threshold = per_neuron(v_threshold, n, "v_threshold", 0, numbers.threshold_max)
     u = (events.astype(np.int64) @ weight)[:, None, :]
     v, fired = integrate(
         u,
-        decay_u=_per_neuron(decay_u, n, "decay_u", 0, numbers.decay_one),
-        decay_v=_per_neuron(decay_v, n, "decay_v", 0, numbers.decay_one),
+        decay_u=per_neuron(decay_u, n, "decay_u", 0, numbers.decay_one),
+        decay_v=per_neuron(decay_v, n, "decay_v", 0, numbers.decay_one),
         threshold=threshold * numbers.unit,
-        bias=_per_neuron(bias, n, "bias", -numbers.state_max, numbers.state_max),
+        bias=per_neuron(bias, n, "bias", -numbers.state_max, numbers.state_max),
         refractory=refractory,
     )
     return Trace(u[:, 0], v[:, 0], fired[:, 0].astype(bool))

@@ -8,14 +8,12 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from polychrony.hardware.arithmetic.per_neuron import per_neuron
+from polychrony.hardware.chips.truenorth import NUMBERS
 from polychrony.hardware.errors import HardwareError
-from polychrony.hardware.numbers import AxonTypeNumbers
 from polychrony.snn.kernels.threads import share_threads
 
 IntArray = npt.NDArray[np.int64]
-
-NUMBERS = AxonTypeNumbers(axon_types=4, weight_bits=9, state_bits=20)
-"""Widths of the core's integers (Merolla et al. 2014, supplement S1, S3 and S8)."""
 
 _NEVER = np.iinfo(np.int64).max
 
@@ -64,19 +62,6 @@ def _integrate(current, threshold, leak, reset, floor, linear, reversal, limit, 
     return overflow
 
 
-def _per_neuron(values: Any, n: int, name: str, low: int, high: int) -> IntArray:
-    array = np.asarray(values)
-    if array.dtype.kind not in "iub":
-        raise HardwareError(f"{name} must be an integer, not {array.dtype}")
-    if array.shape not in ((), (n,)):
-        raise HardwareError(f"{name} has shape {array.shape}, expected a scalar or ({n},)")
-    if array.size and (array.min() < low or array.max() > high):
-        raise HardwareError(
-            f"{name} reaches from {array.min()} to {array.max()}, allowed are {low} to {high}"
-        )
-    return np.ascontiguousarray(np.broadcast_to(array, (n,)), dtype=np.int64)
-
-
 def integrate_truenorth(
     current: IntArray,
     *,
@@ -113,16 +98,16 @@ def integrate_truenorth(
     n, low = current.shape[2], -state_max - 1
     alpha = np.full(n, _NEVER)
     if threshold is not None:
-        alpha = _per_neuron(threshold, n, f"{name}: threshold", 0, state_max)
+        alpha = per_neuron(threshold, n, f"{name}: threshold", 0, state_max)
     least_leak = 0 if leak_reversal else low
     v, spikes = np.empty_like(current, order="C"), np.zeros(current.shape, np.uint8)
     share_threads()
     overflow = _integrate(
         current,
         alpha,
-        _per_neuron(leak, n, f"{name}: leak", least_leak, state_max),
-        _per_neuron(0 if reset is None else reset, n, f"{name}: reset", low, state_max),
-        _per_neuron(low if floor is None else floor, n, f"{name}: floor", low, 0),
+        per_neuron(leak, n, f"{name}: leak", least_leak, state_max),
+        per_neuron(0 if reset is None else reset, n, f"{name}: reset", low, state_max),
+        per_neuron(low if floor is None else floor, n, f"{name}: floor", low, 0),
         reset is None,
         leak_reversal,
         state_max,

@@ -87,6 +87,8 @@ MEROLLA2014 = Profile(
     ),
 )
 
+NUMBERS = AxonTypeNumbers(axon_types=4, weight_bits=9, state_bits=20)
+
 TRUENORTH = Chip(
     name="truenorth",
     time="tick",
@@ -103,7 +105,7 @@ TRUENORTH = Chip(
     delay_min=1,
     delay_max=15,
     delay_guaranteed=None,
-    numbers=AxonTypeNumbers(axon_types=4, weight_bits=9, state_bits=20),
+    numbers=NUMBERS,
     router=Router(
         quantum=Quantity(
             10.0, "ns", "assumed: no latency of a hop is published (A15: asynchronous)", "assumed"

@@ -138,13 +138,13 @@ def test_batch_equals_single_samples():
         ({"crossbar": [[2]]}, "crossbar reaches from 2 to 2, allowed are 0 to 1"),
         ({"spikes": [[2]]}, "spikes reaches"),
         ({"spikes": [1]}, r"must be \[T, axons\]"),
-        ({"threshold": -1}, "threshold reaches from -1 to -1, allowed are 0"),
-        ({"threshold": TOP + 1}, "threshold reaches"),
+        ({"threshold": -1}, "threshold is -1, allowed are 0"),
+        ({"threshold": TOP + 1}, "threshold is"),
         ({"threshold": [1, 2]}, r"threshold has shape \(2,\), expected a scalar or \(1,\)"),
         ({"leak": 0.5}, "leak must be an integer"),
-        ({"leak": -1, "leak_reversal": True}, "leak reaches from -1"),
-        ({"floor": 1}, "floor reaches"),
-        ({"reset": TOP + 1}, "reset reaches"),
+        ({"leak": -1, "leak_reversal": True}, "leak is -1"),
+        ({"floor": 1}, "floor is 1"),
+        ({"reset": TOP + 1}, "reset is"),
     ],
 )
 def test_arguments_out_of_range_are_refused(changes, message):
