@@ -91,8 +91,8 @@ def test_every_import_is_a_declared_dependency():
     names = {re.split(r"[^\w-]", entry, maxsplit=1)[0] for entry in declared}
     allowed = {IMPORT_NAMES.get(name, name) for name in names} | {"polychrony"}
     allowed |= sys.stdlib_module_names
-    # What tonic itself needs to read two formats, used beside it and only in its presence.
-    allowed |= {"expelliarmus", "scipy"}
+    # What tonic itself needs to read a format, used beside it and only in its presence.
+    allowed |= {"expelliarmus"}
     for module in installed.modules():
         found = {name.split(".")[0] for name in _imports(module)}
         assert found <= allowed, f"{module} imports {sorted(found - allowed)}"
