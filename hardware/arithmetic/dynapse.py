@@ -271,6 +271,8 @@ def integrate_continuous(
             f"{name}: events must arrive at 0 s or later, at neurons 0 to {n - 1}; they do so from "
             f"{when.min()} s on, at {who.min()} to {who.max()}"
         )
+    if not np.isfinite(adds).all():
+        raise HardwareError(f"{name}: weights of events must be finite numbers of V")
     if reads.size and (reads[0] < 0 or reads[-1] > duration or (np.diff(reads) < 0).any()):
         raise HardwareError(f"{name}: sample_at must ascend from 0 s to at most {duration} s")
     circuits = membranes(

@@ -189,6 +189,7 @@ def test_arrivals_follow_the_synapses():
         ({"v_inf": 1e12}, "fires by itself every"),
         ({"events": [(0.0, 1, 1.0)]}, "neurons 0 to 0"),
         ({"events": [(-1.0, 0, 1.0)]}, "events must arrive at 0 s or later"),
+        ({"events": [(0.0, 0, np.nan)]}, "weights of events must be finite"),
         ({"sample_at": [0.2]}, "sample_at must ascend"),
     ],
 )
