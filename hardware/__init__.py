@@ -20,6 +20,7 @@ from polychrony.hardware.profile import Barrier, Cost, Profile
 from polychrony.hardware.quantity import Quantity, add
 from polychrony.hardware.quantize import quantize
 from polychrony.hardware.quantized import QuantizationError, QuantizedGraph
+from polychrony.hardware.recorder import Recorder
 from polychrony.hardware.report import CoreCost, CostReport
 from polychrony.hardware.router import Router
 from polychrony.hardware.simulate import run_on_chip
@@ -49,6 +50,7 @@ __all__ = [
     "Quantity",
     "QuantizationError",
     "QuantizedGraph",
+    "Recorder",
     "Router",
     "Routes",
     "UnknownQuantityError",

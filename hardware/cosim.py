@@ -22,6 +22,7 @@ from polychrony.hardware.noc import Ledger, Routes
 from polychrony.hardware.noc.modes import check_mode
 from polychrony.hardware.prepare import Preparation
 from polychrony.hardware.quantized import QuantizationError
+from polychrony.hardware.recorder import Recorder
 from polychrony.hardware.report import CostReport
 from polychrony.hardware.simulate import run_on_chip
 from polychrony.snn.activity import Activity
@@ -170,6 +171,7 @@ def cosimulate(
     seed: int = 0,
     batch_size: int = 64,
     progress: Progress | None = None,
+    recorder: Recorder | None = None,
 ) -> CosimResult:
     """Run a network in software and on a modelled chip, on the same samples.
 
@@ -197,6 +199,7 @@ def cosimulate(
         seed: seed of the placement and of mismatch.
         batch_size: samples held in memory at a time; results do not depend on it.
         progress: called after each batch with the samples done and all samples (None if unknown).
+        recorder: looks on, and keeps what the result leaves out.
 
     Returns:
         Decisions of both runs, and costs on the chip.
@@ -221,6 +224,8 @@ def cosimulate(
     prepare = Preparation(relays, fan_in, mismatch, place, seed)
     on_chip = prepare(graph, target, rates)
     ledger = Ledger(Routes(on_chip.mapping), costs, static=static, noc=noc)
+    if recorder is not None:
+        recorder.begin(ledger)
     seen, seconds, steps, done = _Comparison(), 0.0, 0, 0
     for counts, classes in flow:
         software = simulate(graph, {source: counts})
@@ -230,6 +235,8 @@ def cosimulate(
         seconds += time.perf_counter() - begin
         steps += hardware.n_steps * hardware.batch_size
         seen.add(software, hardware, decider, classes)
+        if recorder is not None:
+            recorder.add(software, hardware)
         done += hardware.batch_size
         if progress is not None:
             progress(done, total)

@@ -109,6 +109,22 @@ class Ledger:
         self._steps += steps.size
         self._late += int((steps > activity.dt * (1 + 1e-9)).sum())
 
+    @property
+    def work(self) -> Work:
+        """Events of each core, summed over steps and samples.
+
+        Raises:
+            HardwareError: nothing has been recorded.
+        """
+        if self._total is None:
+            raise HardwareError("no costs to report: nothing has been recorded")
+        return self._total
+
+    @property
+    def n_samples(self) -> int:
+        """Samples recorded."""
+        return sum(map(len, self._sample_s))
+
     def _cores(self, energies: dict[str, FloatArray], samples: int) -> tuple[CoreCost, ...]:
         mapping = self.routes.mapping
         per_core = np.zeros(mapping.n_cores + 1)
@@ -157,9 +173,7 @@ class Ledger:
         Raises:
             HardwareError: nothing has been recorded.
         """
-        if self._total is None:
-            raise HardwareError("no costs to report: nothing has been recorded")
-        work, mapping = self._total, self.routes.mapping
+        work, mapping = self.work, self.routes.mapping
         seconds = np.concatenate(self._sample_s)
         samples = len(seconds)
         by_step = {**self._events_J(), **self._whole_chip()}

@@ -81,6 +81,11 @@ class MessageTimes:
         """Duration of a cycle, s."""
         return self.routes.mapping.chip.router.quantum.require("s")
 
+    @property
+    def counts(self) -> LongArray:
+        """Messages by their latency in cycles, from 0 on."""
+        return self._counts
+
     def _count(self, received: LongArray, created: LongArray) -> None:
         counts = np.bincount(received - created)
         longer = np.zeros(max(len(counts), len(self._counts)), np.int64)
