@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -30,6 +30,7 @@ from polychrony.snn.graph import NetworkGraph
 from polychrony.snn.simulate import simulate
 
 Progress = Callable[[int, int | None], None]
+Software = Callable[[NetworkGraph, Mapping[str, npt.NDArray[Any]]], Activity]
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +137,7 @@ _SAMPLES_FOR_RATES = 16
 
 
 def _rates(
-    graph: NetworkGraph, flow: Iterator[Batch]
+    graph: NetworkGraph, flow: Iterator[Batch], software: Software
 ) -> tuple[dict[str, npt.NDArray[np.float64]], Iterator[Batch]]:
     """Spikes of each neuron in the first samples, and all batches, those looked at included."""
     seen, taken = 0, []
@@ -149,7 +150,7 @@ def _rates(
         raise HardwareError("there are no samples to run")
     steps = min(len(counts) for counts, _ in taken)
     first = np.concatenate([counts[:steps] for counts, _ in taken], axis=1)
-    few = simulate(graph, {graph.inputs[0].name: first[:, :_SAMPLES_FOR_RATES]})
+    few = software(graph, {graph.inputs[0].name: first[:, :_SAMPLES_FOR_RATES]})
     rates = {name: s.sum(axis=(0, 1)) / few.batch_size for name, s in few.spikes.items()}
     return rates, itertools.chain(taken, flow)
 
@@ -172,6 +173,7 @@ def cosimulate(
     batch_size: int = 64,
     progress: Progress | None = None,
     recorder: Recorder | None = None,
+    software: Software = simulate,
 ) -> CosimResult:
     """Run a network in software and on a modelled chip, on the same samples.
 
@@ -200,6 +202,8 @@ def cosimulate(
         batch_size: samples held in memory at a time; results do not depend on it.
         progress: called after each batch with the samples done and all samples (None if unknown).
         recorder: looks on, and keeps what the result leaves out.
+        software: what runs the network in software; one that remembers spares a caller who
+            compares chips on the same samples most of these runs.
 
     Returns:
         Decisions of both runs, and costs on the chip.
@@ -220,7 +224,7 @@ def cosimulate(
     costs.require_any_energy()
     decider, source = find_readout(graph, readout), graph.inputs[0].name
     flow, total = batches(inputs, labels, batch_size)
-    rates, flow = _rates(graph, flow)
+    rates, flow = _rates(graph, flow, software)
     prepare = Preparation(relays, fan_in, mismatch, place, seed)
     on_chip = prepare(graph, target, rates)
     ledger = Ledger(Routes(on_chip.mapping), costs, static=static, noc=noc)
@@ -228,15 +232,15 @@ def cosimulate(
         recorder.begin(ledger)
     seen, seconds, steps, done = _Comparison(), 0.0, 0, 0
     for counts, classes in flow:
-        software = simulate(graph, {source: counts})
+        expected = software(graph, {source: counts})
         begin = time.perf_counter()
         hardware = run_on_chip(on_chip.quantized, {source: counts})
         ledger.record(hardware)
         seconds += time.perf_counter() - begin
         steps += hardware.n_steps * hardware.batch_size
-        seen.add(software, hardware, decider, classes)
+        seen.add(expected, hardware, decider, classes)
         if recorder is not None:
-            recorder.add(software, hardware)
+            recorder.add(expected, hardware)
         done += hardware.batch_size
         if progress is not None:
             progress(done, total)

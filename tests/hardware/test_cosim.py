@@ -112,6 +112,19 @@ def test_arguments_out_of_range_are_refused(small_graph, counts, changes, messag
         cosimulate(small_graph, **{"inputs": counts, **changes})
 
 
+def test_the_software_may_be_run_by_the_caller(small_graph, counts):
+    runs = []
+
+    def watched(graph, inputs):
+        runs.append(inputs["in"].shape[1])
+        return simulate(graph, inputs)
+
+    result = cosimulate(small_graph, counts, batch_size=4, software=watched)
+    assert runs == [7, 4, 3]
+    expected = cosimulate(small_graph, counts).predictions_software
+    assert np.array_equal(result.predictions_software, expected)
+
+
 def test_labels_for_some_batches_only_are_refused(small_graph, counts):
     with pytest.raises(HardwareError, match="give all or none"):
         cosimulate(small_graph, [(counts, np.zeros(7)), (counts, None)])
