@@ -87,7 +87,7 @@ def cosim_run(
     with counting(console, f"co-simulating {options.chip}") as report:
         result = cosimulate(
             graph,
-            _batches(Subset(data, range(count))),
+            sample_batches(Subset(data, range(count))),
             **asdict(options),
             progress=lambda done, _: report(done, count),
         )
@@ -117,7 +117,8 @@ def summary(change: dict[str, Any]) -> str:
     return ", ".join(parts)
 
 
-def _batches(data: Subset[tuple[torch.Tensor, int]], size: int = 64) -> Iterator[Batch]:
+def sample_batches(data: Subset[tuple[torch.Tensor, int]], size: int = 64) -> Iterator[Batch]:
+    """Samples of a data set as pairs (counts [T, B, N], labels [B]), `size` at a time."""
     for start in range(0, len(data), size):
         rows = range(start, min(start + size, len(data)))
         x, labels, _ = collate([data[i] for i in rows])
