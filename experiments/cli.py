@@ -20,6 +20,7 @@ from polychrony.experiments.config import (
     TrainingConfig,
 )
 from polychrony.experiments.errors import Interrupted, UserError
+from polychrony.experiments.exploration.options import Explore
 from polychrony.experiments.parsing import given_options, parse
 from polychrony.experiments.recipes import RECIPES
 
@@ -249,6 +250,7 @@ Command = (
     Annotated[Train, tyro.conf.subcommand("train")]
     | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
     | Annotated[Cosim, tyro.conf.subcommand("cosim")]
+    | Annotated[Explore, tyro.conf.subcommand("explore")]
     | Annotated[Noc, tyro.conf.subcommand("noc")]
     | Annotated[Chips, tyro.conf.subcommand("chips")]
     | Annotated[Demo, tyro.conf.subcommand("demo")]

@@ -26,14 +26,14 @@ def say(console: Console, text: str) -> None:
     console.print(text, soft_wrap=True, highlight=False)
 
 
-def quantity(value: float | None, unit: str) -> str:
+def quantity(value: float | None, unit: str, digits: int = 3) -> str:
     """A number of SI units with a prefix, such as `1.33 mJ`; `not known` for None."""
     if value is None:
         return "not known"
     for factor, prefix in _PREFIXES:
         if abs(value) >= factor:
-            return f"{value / factor:.3g} {prefix}{unit}"
-    return f"{value:.3g} {unit}"
+            return f"{value / factor:.{digits}g} {prefix}{unit}"
+    return f"{value:.{digits}g} {unit}"
 
 
 def percent(share: float | None) -> str:

@@ -66,7 +66,7 @@ def find_scaling(
         The units.
 
     Raises:
-        HardwareError: the exponent asked for is out of range.
+        HardwareError: the exponent asked for is out of range, or weights have too few bits.
     """
     weights = np.concatenate(
         [np.zeros(0, np.float32), *(p.weight for p in graph.incoming(population.name))]
@@ -74,6 +74,11 @@ def find_scaling(
     mixed = bool((weights > 0).any() and (weights < 0).any())
     step = 2 if mixed else 1
     top = numbers.mantissa_max // step * step
+    if top == 0:
+        raise HardwareError(
+            f"{population.name}: no weight but 0 has {numbers.weight_bits} bits where weights of "
+            "both signs meet; allowed are 3 bits or more"
+        )
     threshold = float(population.v_threshold.max()) if population.kind == "lif" else 0.0
     largest = float(np.abs(weights).max(initial=0.0)) or threshold or 1.0
     bound = _bound(graph, population)

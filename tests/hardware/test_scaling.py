@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from polychrony.hardware.chips.loihi import LOIHI
+from polychrony.hardware.errors import HardwareError
 from polychrony.hardware.scaling import find_scaling
 from polychrony.snn.graph import NetworkGraph, Population, Projection
 
@@ -55,3 +58,14 @@ def test_few_small_weights_get_a_large_exponent_and_unbounded_sums_none():
 def test_mixed_signs_cost_a_bit(weight, step, top):
     scaling = scaling_of(weight, 0.5)
     assert (scaling.step, scaling.top) == (step, top)
+
+
+def test_weights_of_both_signs_with_two_bits_are_refused():
+    graph = NetworkGraph(
+        (Population("in", 2, "input"), Population("h", 1, "lif", decay=0.5)),
+        (Projection.from_dense("in", "h", np.array([[0.5, -0.5]], np.float32)),),
+        dt=1e-3,
+    )
+    with pytest.raises(HardwareError, match="h: no weight but 0 has 2 bits"):
+        find_scaling(graph, graph["h"], replace(NUMBERS, weight_bits=2))
+    assert find_scaling(graph, graph["h"], replace(NUMBERS, weight_bits=3)).top == 2

@@ -1,0 +1,1 @@
+"""Search for configurations of a chip that serve a network best."""
