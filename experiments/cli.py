@@ -139,12 +139,19 @@ class Cosim:
     """Add the chip's static energy."""
     root: Folder = None
     """Folder of the data files, if they have moved since training."""
+    report: File = None
+    """Write a page (HTML) that shows and explains all of it."""
+    figures: Folder = None
+    """Write the figures of that page into this folder, as PNG and SVG."""
+    trials: File = None
+    """Show these trials of a design space on the page as well (JSON)."""
     json: File = None
     """Write the numbers to this file; - for standard output."""
 
     def __call__(self, console: Console) -> dict[str, Any]:
         """Run the command."""
         from polychrony.experiments.commands.cosim import ChipOptions, cosim_run
+        from polychrony.experiments.reporting import Outputs
 
         options = ChipOptions(
             self.chip,
@@ -157,7 +164,8 @@ class Cosim:
             self.place,
             self.seed,
         )
-        return cosim_run(self.run, options, self.samples, console, self.root)
+        outputs = Outputs(self.report, self.figures, self.trials)
+        return cosim_run(self.run, options, self.samples, console, self.root, outputs)
 
 
 @dataclass(frozen=True)

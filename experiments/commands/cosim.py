@@ -15,12 +15,14 @@ from torch.utils.data import Subset
 
 from polychrony.datasets import collate
 from polychrony.experiments.bars import counting
+from polychrony.experiments.commands.chips import record as describe
 from polychrony.experiments.data import open_split
 from polychrony.experiments.errors import UserError
 from polychrony.experiments.machine import command, library_versions, machine
+from polychrony.experiments.reporting import Outputs
 from polychrony.experiments.runs import open_run
-from polychrony.experiments.tables import listing, percent, quantity, table
-from polychrony.hardware import CosimResult, cosimulate, get_chip
+from polychrony.experiments.tables import listing, percent, quantity, say, table
+from polychrony.hardware import CosimResult, Recorder, cosimulate, get_chip
 from polychrony.snn import to_graph
 
 Batch = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
@@ -59,6 +61,7 @@ def cosim_run(
     samples: int,
     console: Console,
     root: Path | None = None,
+    outputs: Outputs | None = None,
 ) -> dict[str, Any]:
     """Run the test samples of a trained run in software and on a chip.
 
@@ -68,32 +71,37 @@ def cosim_run(
         samples: test samples to run, from the first; 0 for all.
         console: where progress and results go.
         root: folder of the data files, if they have moved since training.
+        outputs: page and pictures to write.
 
     Returns:
         Accuracy, agreement, latency and energy, every number with its unit in the key.
 
     Raises:
-        UserError: the run is missing or not finished.
+        UserError: the run is missing or not finished, or a file cannot be written.
         HardwareError: the network does not fit the chip.
     """
     if samples < 0:
         raise UserError(f"--samples is {samples}; it must be 0 for all test samples, or above")
+    wanted = outputs or Outputs()
+    wanted.check()
     # Wrong names and missing prices are told before long work.
     get_chip(options.chip).profile(options.profile).require_any_energy()
     run = open_run(folder, root)
     graph = to_graph(run.load_network())
     data = open_split(run.recipe, run.config, "test")
     count = min(samples or len(data), len(data))
+    recorder = Recorder() if wanted.any else None
     with counting(console, f"co-simulating {options.chip}") as report:
         result = cosimulate(
             graph,
             sample_batches(Subset(data, range(count))),
             **asdict(options),
             progress=lambda done, _: report(done, count),
+            recorder=recorder,
         )
     for made in _tables(folder, result):
         console.print(made)
-    return {
+    numbers = {
         "run": str(folder),
         "recipe": run.recipe,
         "samples": count,
@@ -102,6 +110,20 @@ def cosim_run(
         "command": command(),
         "machine": machine(),
         "versions": library_versions(),
+    }
+    if recorder is not None:
+        record = {**recorder.report(), "decisions": _decisions(result)}
+        for path in wanted.write(numbers, record, describe(get_chip(options.chip))):
+            say(console, f"written: {path}")
+    return numbers
+
+
+def _decisions(result: CosimResult) -> dict[str, list[int] | None]:
+    """Class of each sample: the true one if known, and those of both runs."""
+    return {
+        "label": None if result.labels is None else result.labels.tolist(),
+        "software": result.predictions_software.tolist(),
+        "hardware": result.predictions_hardware.tolist(),
     }
 
 

@@ -1,0 +1,1 @@
+"""Figures of the page, each as an interactive drawing and as a picture for files."""
