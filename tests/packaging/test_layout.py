@@ -25,7 +25,7 @@ SHARED_WITH_HARDWARE = (
     "polychrony.snn.readout",
     "polychrony.snn.simulate",
 )
-IMPORT_NAMES = {"pyyaml": "yaml", "scikit-learn": "sklearn"}
+IMPORT_NAMES = {"PyNN": "pyNN", "pyyaml": "yaml", "scikit-learn": "sklearn"}
 
 
 def _path(module):

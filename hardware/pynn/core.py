@@ -1,0 +1,93 @@
+"""What stands in the simulator for a population of PyNN."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pyNN.errors import InvalidModelError, InvalidParameterValueError
+
+from polychrony.hardware.pynn import cells, simulator
+from polychrony.hardware.pynn.engine import ArraySource, Cells, PoissonSource
+from polychrony.hardware.pynn.engine.sources import Source
+
+
+def check(celltype: Any, parameters: cells.Parameters) -> None:
+    """Refuse parameters that no simulation could use.
+
+    Args:
+        celltype: the cell type.
+        parameters: its parameters, [N] each.
+
+    Raises:
+        InvalidModelError: the cell type is not one of this simulator.
+        InvalidParameterValueError: a parameter is out of its range.
+    """
+    owner = type(celltype).__name__
+    if not isinstance(celltype, tuple(cells.STANDARD_CELLS.values())):
+        raise InvalidModelError(
+            f"{owner} of {type(celltype).__module__} is no cell type of this simulator; it has: "
+            + ", ".join(cells.STANDARD_CELLS)
+        )
+    for name in getattr(celltype, "positive", ()):
+        if not (np.asarray(parameters[name], np.float64) > 0).all():
+            raise InvalidParameterValueError(f"{owner}: {name} must be above 0")
+    if isinstance(celltype, cells.SpikeSourceArray):
+        for train in parameters["spike_times"]:
+            times = np.asarray(train.value, np.float64)
+            if (np.diff(times) < 0).any() or (times < 0).any():
+                raise InvalidParameterValueError(
+                    f"{owner}: spike_times must be in order and not negative"
+                )
+    if (
+        isinstance(celltype, cells.SpikeSourcePoisson)
+        and (np.asarray(parameters["rate"], np.float64) < 0).any()
+    ):
+        raise InvalidParameterValueError(f"{owner}: rate must not be negative")
+
+
+def build(population: Any) -> Cells | Source:
+    """Make room in the simulator for a population, and return what stands for it."""
+    celltype, engine = population.celltype, simulator.state.engine
+    first = engine.room_for(population.size)
+    if isinstance(celltype, cells.SpikeSourceArray):
+        engine.sources.append(ArraySource(population.size, first))
+        return engine.sources[-1]
+    if isinstance(celltype, cells.SpikeSourcePoisson):
+        seed = (simulator.state.seed, first)
+        engine.sources.append(PoissonSource(population.size, first, seed))
+        return engine.sources[-1]
+
+    def coefficients() -> npt.NDArray[np.float64]:
+        table: npt.NDArray[np.float64] = celltype.coefficients(
+            cells.as_floats(population.native), dt=simulator.state.dt
+        )
+        return table
+
+    def initial() -> dict[int, npt.NDArray[np.float64]]:
+        return {
+            celltype.rows[name]: values.evaluate()
+            for name, values in population.initial_values.items()
+            if name in celltype.rows
+        }
+
+    engine.cells.append(
+        Cells(celltype.model, population.size, first, celltype.n_states, coefficients, initial)
+    )
+    return engine.cells[-1]
+
+
+def update(population: Any) -> None:
+    """Tell the simulator that parameters of a population have changed."""
+    core, parameters = population.core, population.native
+    check(population.celltype, parameters)
+    state = simulator.state
+    if isinstance(core, ArraySource):
+        core.set_times([train.value for train in parameters["spike_times"]], state.dt)
+    elif isinstance(core, PoissonSource):
+        p = cells.as_floats(parameters)
+        now = state.engine.step if state.engine.begun else -1
+        core.set_rates(p["rate"], p["start"], p["start"] + p["duration"], state.dt, now)
+    else:
+        core.changed = True
