@@ -67,8 +67,8 @@ def build(population: Any) -> Cells | Source:
 
     def initial() -> dict[int, npt.NDArray[np.float64]]:
         return {
-            celltype.rows[name]: values.evaluate()
-            for name, values in population.initial_values.items()
+            celltype.rows[name]: population.begins(name)
+            for name in population.initial_values
             if name in celltype.rows
         }
 

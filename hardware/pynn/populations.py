@@ -7,13 +7,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from pyNN import common, errors
-from pyNN.parameters import LazyArray, ParameterSpace, simplify
+from pyNN.parameters import LazyArray, ParameterSpace, Sequence, simplify
 
 from polychrony.hardware.pynn import core, simulator
 from polychrony.hardware.pynn.engine import Cells
 from polychrony.hardware.pynn.recording import Recorder
 
 IntArray = npt.NDArray[np.int64]
+
+
+def _one_each(values: Any, size: int) -> npt.NDArray[Any]:
+    """Values as an array of one per cell, whatever PyNN has simplified."""
+    array: npt.NDArray[Any] = np.empty(size, object if isinstance(values, Sequence) else float)
+    if isinstance(values, np.ndarray):
+        array = array.astype(values.dtype)
+    array[:] = values
+    return array
 
 
 class Assembly(common.Assembly):
@@ -64,14 +73,15 @@ class _Selected:
         parameter_space.evaluate(simplify=False)
         native = {name: values.copy() for name, values in self.root.native.items()}
         for name, values in parameter_space.items():
-            native[name][self.selection] = values
+            native[name][self.selection] = _one_each(values, self.size)
         core.check(self.root.celltype, native)
         self.root.native = native
         core.update(self.root)
 
     def _set_initial_value_array(self, variable: str, initial_values: Any) -> None:
-        values = initial_values.evaluate()
-        initial_values.base_value, initial_values.operations = values, []  # random ones stay so
+        values = _one_each(initial_values.evaluate(), self.size)
+        # Random values stay what they were drawn to be.
+        initial_values.base_value, initial_values.operations = simplify(values), []
         self.root.begin_at(variable, self.selection, values)
 
     def _get_view(self, selector: Any, label: str | None = None) -> PopulationView:
@@ -98,8 +108,8 @@ class PopulationView(_Selected, common.PopulationView):
     def initial_values(self) -> dict[str, Any]:
         """Values at which state variables begin."""
         return {
-            name: LazyArray(values.evaluate()[self.selection], shape=(self.size,), dtype=float)
-            for name, values in self.root.initial_values.items()
+            name: LazyArray(self.root.begins(name)[self.selection], (self.size,), float)
+            for name in self.root.initial_values
         }
 
 
@@ -129,13 +139,19 @@ class Population(_Selected, common.Population):
             cell.parent = self
         self.all_cells = np.array(ids, dtype=simulator.ID)
         self._mask_local = np.ones(self.size, dtype=bool)
-        space = self.celltype.parameter_space
+        space = self.celltype.native_parameters  # a copy: several populations may share a type
         space.shape = (self.size,)
-        space.evaluate(simplify=False)
-        self.native: dict[str, npt.NDArray[Any]] = space.as_dict()
+        space.evaluate(mask=self._mask_local, simplify=False)
+        self.native: dict[str, npt.NDArray[Any]] = {
+            name: _one_each(values, self.size) for name, values in space.as_dict().items()
+        }
         core.check(self.celltype, self.native)
         self.core = core.build(self)
         core.update(self)
+
+    def begins(self, variable: str) -> npt.NDArray[Any]:
+        """Initial value of a state variable of each cell."""
+        return _one_each(self.initial_values[variable].evaluate(), self.size)
 
     def begin_at(self, variable: str, selection: IntArray, values: npt.NDArray[Any]) -> None:
         """Set the initial value of some cells, and their present one if the simulation runs.
@@ -150,9 +166,9 @@ class Population(_Selected, common.Population):
             raise errors.NonExistentParameterError(
                 variable, type(self.celltype).__name__, self.celltype.default_initial_values
             )
-        before = self.initial_values.get(variable)
-        everything = np.zeros(self.size) if before is None else before.evaluate().copy()
+        known = variable in self.initial_values
+        everything = self.begins(variable) if known else np.zeros(self.size)
         everything[selection] = values
-        self.initial_values[variable] = LazyArray(everything, shape=(self.size,), dtype=float)
+        self.initial_values[variable] = LazyArray(simplify(everything), (self.size,), float)
         if row is not None and isinstance(self.core, Cells) and simulator.state.engine.begun:
             self.core.state[row, selection] = values

@@ -133,11 +133,11 @@ class Projection(common.Projection):
     def _on_the_grid(self, delay: FloatArray) -> FloatArray:
         state = simulator.state
         slack = 1e-6 * state.dt
-        outside = (delay < state.min_delay - slack) | (delay > state.max_delay + slack)
+        outside = (delay < state.least_delay - slack) | (delay > state.max_delay + slack)
         if outside.any():
             raise errors.ConnectionError(
                 f"{self.label}: a delay of {delay[outside][0]:g} ms is out of range "
-                f"[{state.min_delay:g}, {state.max_delay:g}] ms"
+                f"[{state.least_delay:g}, {state.max_delay:g}] ms"
             )
         on_grid: FloatArray = np.round(steps(delay, state.dt) * state.dt, 9)
         return on_grid

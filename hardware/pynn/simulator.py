@@ -32,7 +32,8 @@ class State(common.control.BaseState):
             max_delay: longest delay, ms; no limit if `"auto"`.
         """
         self.dt, self.seed = dt, 0
-        self.min_delay = dt if min_delay == "auto" else min_delay
+        self.least_delay = dt if min_delay == "auto" else min_delay
+        self._any_delay = min_delay == "auto"
         self.max_delay = float("inf") if max_delay == "auto" else max_delay
         self.engine = Engine(dt)
         self.recorders: set[Any] = set()
@@ -41,6 +42,12 @@ class State(common.control.BaseState):
         self.current_sources: list[Any] = []
         self.id_counter, self.segment_counter = 0, 0
         self.running, self.t_start = False, 0
+
+    @property
+    def min_delay(self) -> float:
+        """Shortest delay, ms: as `setup` has it, or that of the network so far."""
+        delays = [p.attribute("delay").min() for p in self.projections if len(p)]
+        return min(delays, default=self.dt) if self._any_delay else self.least_delay
 
     @property
     def t(self) -> float:

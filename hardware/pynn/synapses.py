@@ -20,7 +20,7 @@ class StaticSynapse(synapses.StaticSynapse):
     translations = _same_names("weight", "delay")
 
     def _get_minimum_delay(self) -> float:
-        return float(simulator.state.min_delay)
+        return float(simulator.state.least_delay)
 
 
 class SpikePairRule(synapses.SpikePairRule):
@@ -91,7 +91,7 @@ class STDPMechanism(synapses.STDPMechanism):
         )
 
     def _get_minimum_delay(self) -> float:
-        return float(simulator.state.min_delay)
+        return float(simulator.state.least_delay)
 
     def _build_translations(self) -> None:
         # A table of its own: PyNN's would add to that of the class, and so to all rules.
