@@ -11,7 +11,7 @@ import numpy.typing as npt
 from polychrony.hardware.arithmetic.loihi import integrate
 from polychrony.hardware.numbers import NumberFormat
 from polychrony.hardware.quantized import QuantizedGraph, QuantizedPopulation
-from polychrony.hardware.simulation.current import current
+from polychrony.hardware.simulation.current import Late, current
 
 Array = npt.NDArray[Any]
 
@@ -21,6 +21,7 @@ def run_mantissas(
     population: QuantizedPopulation,
     numbers: NumberFormat,
     spikes: Mapping[str, Array],
+    late: Late | None = None,
 ) -> tuple[Array, npt.NDArray[np.uint8]]:
     """Run one population in exact integers.
 
@@ -29,6 +30,7 @@ def run_mantissas(
         population: whom to run.
         numbers: integers of the chip.
         spikes: counts of each source, [T, B, N].
+        late: those that arrive late; all in time without it.
 
     Returns:
         Potentials, V, and spikes, [T, B, N] each.
@@ -37,7 +39,7 @@ def run_mantissas(
         HardwareError: a current or a potential overflows.
     """
     v, fired = integrate(
-        current(quantized, population.name, spikes),
+        current(quantized, population.name, spikes, late),
         decay_u=np.full(len(population.bias), numbers.decay_one),
         decay_v=population.decay_v,
         threshold=population.threshold_units(numbers),

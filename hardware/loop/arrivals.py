@@ -1,0 +1,135 @@
+"""When the spikes of a run arrive, by the network on chip or by a rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from polychrony.hardware.loop.flights import Flights, Senders
+from polychrony.hardware.loop.late import DROPPED, LateEvents, LateSpikes
+from polychrony.hardware.loop.timing import Timing
+from polychrony.hardware.noc.cycle import Fabric, Messages, simulate_episodes
+from polychrony.hardware.noc.modes import check_mode
+from polychrony.hardware.noc.queues import queue_messages
+from polychrony.snn.activity import Activity
+
+Array = npt.NDArray[Any]
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+
+LatencyModel = Callable[[Flights], FloatArray]
+"""Latency of each delivery from the beginning of its step, s, [C]."""
+
+Watch = Callable[[int, Flights, FloatArray, FloatArray], None]
+"""Told of each sample: its number, its deliveries, when they were sent and received, s."""
+
+
+def uniform_latency(seconds: float) -> LatencyModel:
+    """The same latency for every delivery.
+
+    Args:
+        seconds: latency, s.
+    """
+    return lambda flights: np.full(len(flights.lane), seconds)
+
+
+@dataclass(frozen=True, eq=False)
+class Arrivals:
+    """Deliveries of a run that miss their step.
+
+    A sample is one course of real time: what is still under way when a step ends meets the
+    messages of the next.
+
+    Args:
+        senders: what spikes send.
+        timing: length of a step, and what becomes of late spikes.
+        latency: `"analytic"`, `"queueing"` or `"cycle"`, or a rule that gives latencies.
+    """
+
+    senders: Senders
+    timing: Timing
+    latency: str | LatencyModel = "analytic"
+
+    def __post_init__(self) -> None:
+        if isinstance(self.latency, str):
+            check_mode(self.latency)
+
+    def __call__(self, activity: Activity, watch: Watch | None = None) -> LateSpikes:
+        """Late deliveries of a run.
+
+        Args:
+            activity: the run.
+            watch: told of all deliveries of each sample.
+        """
+        found: list[list[IntArray]] = [[] for _ in self.senders.names]
+        begin = self._begin(activity.n_steps)
+        for sample in range(activity.batch_size):
+            spikes = {name: activity.spikes[name][:, sample] for name in self.senders.names}
+            flights = self.senders.flights(spikes, begin)
+            latency = self.latencies(flights, begin)
+            if watch is not None:
+                start = flights.step * self.timing.tick
+                offset = (flights.sent - begin[flights.step]) * self.senders.quantum
+                watch(sample, flights, start + offset, start + latency)
+            missed = self.timing.missed(latency)
+            late = np.flatnonzero(missed > 0)
+            ticks = missed[late] if self.timing.late == "deliver" else np.full(len(late), DROPPED)
+            rows = np.stack([flights.step[late], late * 0 + sample, flights.lane[late], ticks])
+            for number in np.unique(flights.population[late]):
+                found[number].append(rows[:, flights.population[late] == number])
+        events = {
+            name: LateEvents(*np.concatenate(parts, axis=1))
+            for name, parts in zip(self.senders.names, found, strict=True)
+            if parts
+        }
+        return LateSpikes(self.senders.routes, events)
+
+    def _begin(self, n_steps: int) -> IntArray:
+        seconds = np.arange(n_steps + 1) * self.timing.tick
+        return np.rint(seconds / self.senders.quantum).astype(np.int64)
+
+    def latencies(self, flights: Flights, begin: IntArray) -> FloatArray:
+        """Latency of each delivery of a sample from the beginning of its step, s, [C].
+
+        Args:
+            flights: the deliveries.
+            begin: cycle in which each step begins, [T].
+        """
+        if not isinstance(self.latency, str):
+            return self.latency(flights)
+        received = received_in(self.latency, self.senders.fabric, flights.messages)
+        return np.asarray((received - begin[flights.step]) * self.senders.quantum)
+
+
+def received_in(mode: str, fabric: Fabric, messages: Messages) -> IntArray:
+    """Cycle in which each copy is received, [C].
+
+    Args:
+        mode: `"analytic"`, `"queueing"` or `"cycle"`.
+        fabric: the network.
+        messages: what is sent, in order of time.
+    """
+    if not len(messages.time):
+        return np.zeros(0, np.int64)
+    one = np.array([0, len(messages.time)], np.int64)
+    if mode == "cycle":
+        return simulate_episodes(fabric, messages, one).received
+    if mode == "queueing":
+        return queue_messages(fabric, messages, one)
+    owner = messages.message_of_copy
+    return messages.time[owner] + _without_load(fabric, messages.source[owner], messages.targets)
+
+
+def _without_load(fabric: Fabric, source: Array, target: Array) -> IntArray:
+    """Latency of a message alone in the network, cycles: each pair of ends once, far apart."""
+    pair, which = np.unique(
+        source.astype(np.int64) * fabric.n_endpoints + target, return_inverse=True
+    )
+    start, end = np.divmod(pair, fabric.n_endpoints)
+    ptr = np.arange(len(pair) + 1)
+    alone = Messages.unicast(np.zeros(len(pair), np.int64), start, end)
+    return np.asarray(queue_messages(fabric, alone, ptr))[which.reshape(-1)]

@@ -1,0 +1,115 @@
+"""Spikes that act late, or not at all, at some of the neurons that they reach."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from polychrony.hardware.loop.lanes import Lanes, lanes_of, lanes_of_synapses
+from polychrony.hardware.noc.routes import Routes
+from polychrony.hardware.simulation.current import Feed
+from polychrony.snn.kernels.events import row_pointers
+
+Array = npt.NDArray[Any]
+IntArray = npt.NDArray[np.int64]
+
+DROPPED = -1
+
+
+class LateEvents(NamedTuple):
+    """Deliveries of one population that miss their step.
+
+    Args:
+        step: step of the spike, [K].
+        sample: its sample, [K].
+        lane: lane over which it comes, [K].
+        ticks: steps by which it is late, or `DROPPED`, [K].
+    """
+
+    step: IntArray
+    sample: IntArray
+    lane: IntArray
+    ticks: IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class LateSpikes:
+    """Late deliveries of all populations of a mapped network.
+
+    Args:
+        routes: routes of the network.
+        events: late deliveries by population.
+    """
+
+    routes: Routes
+    events: Mapping[str, LateEvents]
+
+    @cached_property
+    def lanes(self) -> dict[str, Lanes]:
+        """Lanes of the populations that have late spikes."""
+        return {name: lanes_of(self.routes.of[name]) for name in self.events}
+
+    @cached_property
+    def _synapses(self) -> dict[int, IntArray]:
+        found: dict[int, IntArray] = {}
+        for name in self.events:
+            found |= lanes_of_synapses(self.routes.mapping, name)
+        return found
+
+    @property
+    def count(self) -> int:
+        """Number of late deliveries."""
+        return sum(len(events.step) for events in self.events.values())
+
+    def feeds(self, index: int, spikes: Array) -> Iterator[Feed] | None:
+        """Spikes of a projection, sorted by how late they are.
+
+        Args:
+            index: number of the projection in its graph.
+            spikes: counts of its source, [T, B, N].
+
+        Returns:
+            Those in time, then those of each lateness; None where all are in time.
+        """
+        projection = self.routes.mapping.graph.projections[index]
+        source = projection.source
+        if source not in self.events or index not in self._synapses:
+            return None
+        lane = self._synapses[index]
+        there = np.flatnonzero(lane >= 0)
+        used, local = np.unique(lane[there], return_inverse=True)
+        events = self.events[source]
+        place = np.minimum(np.searchsorted(used, events.lane), len(used) - 1)
+        mine = used[place] == events.lane if len(used) else np.zeros(len(place), bool)
+        if not mine.any():
+            return None
+        order = np.argsort(local, kind="stable")
+        rows = row_pointers(local[order], len(used))
+        sent = spikes[..., self.lanes[source].neuron[used]]
+        where = (events.step[mine], events.sample[mine], place[mine])
+        feeds = _split(sent, where, events.ticks[mine], rows, there[order])
+        rest = np.flatnonzero(lane < 0)  # what the chip does not hold is never late
+        if not rest.size:
+            return feeds
+        others = row_pointers(projection.pre[rest], spikes.shape[2])
+        return itertools.chain([Feed(spikes, others, rest, 0)], feeds)
+
+
+def _split(
+    sent: Array, where: tuple[IntArray, ...], ticks: IntArray, rows: IntArray, order: IntArray
+) -> Iterator[Feed]:
+    """Spikes by lateness; what was late in the run before is so only if it is sent in this one."""
+    for k in np.unique(ticks):
+        late = np.zeros_like(sent)
+        np.add.at(late, tuple(axis[ticks == k] for axis in where), np.uint8(1))
+        np.minimum(late, sent, out=late)
+        sent -= late
+        if k != DROPPED:
+            yield Feed(late, rows, order, int(k))
+    yield Feed(sent, rows, order, 0)

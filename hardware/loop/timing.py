@@ -1,0 +1,78 @@
+"""When a spike is late, and what becomes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from polychrony.hardware.chip import Chip
+from polychrony.hardware.errors import HardwareError
+
+LatePolicy = Literal["deliver", "drop"]
+
+# A message that takes whole ticks misses them, whatever rounding does to its latency.
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Real time of a run in steps.
+
+    A message sent in step t of length T that takes a latency r misses
+
+    k = floor(r / T)
+
+    ticks. It acts k steps after it is due, as delays run from arrival; or never.
+
+    Args:
+        tick: length of a step, s.
+        late: `"deliver"`: late spikes act late; `"drop"`: they do not act.
+
+    Raises:
+        HardwareError: the tick is not above 0 s, or there is no such policy.
+    """
+
+    tick: float
+    late: LatePolicy = "deliver"
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.tick) and self.tick > 0):
+            raise HardwareError(f"tick is {self.tick} s; it must be above 0 s")
+        if self.late not in get_args(LatePolicy):
+            raise HardwareError(
+                f"late is {self.late!r}, allowed are {', '.join(get_args(LatePolicy))}"
+            )
+
+    def missed(self, latency: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+        """Ticks that messages miss.
+
+        Args:
+            latency: from the beginning of the step in which they are sent, s, any shape.
+        """
+        return np.floor(latency / self.tick + _ROUNDING).astype(np.int64)
+
+
+def timing_of(
+    chip: Chip, dt: float, tick: float | None = None, late: LatePolicy = "deliver"
+) -> Timing | None:
+    """Timing of a chip, or of a user's deadline.
+
+    Args:
+        chip: the chip.
+        dt: step of the network, s; a chip in continuous time runs in real time.
+        tick: a deadline of one's own, s; on any chip.
+        late: what becomes of late spikes.
+
+    Returns:
+        None where steps last until all has arrived.
+    """
+    if tick is not None:
+        return Timing(tick, late)
+    if chip.time == "barrier":
+        return None
+    if chip.time == "tick" and chip.tick is not None:
+        return Timing(chip.tick.require("s"), late)
+    return Timing(dt, late)
