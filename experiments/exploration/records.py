@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -11,6 +11,9 @@ import numpy as np
 from polychrony.experiments.exploration.objectives import Objective
 
 Outcome = Literal["measured", "repeated", "infeasible"]
+
+OUTCOME = "outcome"
+"""Name under which a study keeps what became of a trial."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,12 @@ class Record:
         if self.repeats is not None:
             return "repeated"
         return "measured" if self.feasible else "infeasible"
+
+
+def to_plain(record: Record) -> dict[str, Any]:
+    """What a study keeps of a record, beside the number and the parameters of its trial."""
+    kept = asdict(record)
+    return {name: kept[name] for name in ("measured", "reason", "repeats", "seconds")}
 
 
 def same_as(records: Iterable[Record], params: dict[str, Any]) -> Record | None:

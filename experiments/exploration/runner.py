@@ -11,7 +11,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from polychrony.experiments.exploration.evaluation import Evaluated
 from polychrony.experiments.exploration.objectives import Objective
-from polychrony.experiments.exploration.records import Record, same_as
+from polychrony.experiments.exploration.records import OUTCOME, Record, same_as, to_plain
 from polychrony.experiments.exploration.space import Params, Space
 from polychrony.experiments.exploration.study import records
 from polychrony.experiments.exploration.workers import Worker, put_back
@@ -94,8 +94,7 @@ def _run(
         record = Record(trial.number, params, done.measured, done.reason, None, done.seconds)
     else:
         record = Record(trial.number, params, known.measured, known.reason, known.number, 0.0)
-    for name in ("measured", "reason", "repeats", "seconds"):
-        trial.set_user_attr(name, getattr(record, name))
+    trial.set_user_attr(OUTCOME, to_plain(record))
     _tell(study, trial, record, objectives)
     return record
 

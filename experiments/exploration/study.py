@@ -19,7 +19,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from polychrony.experiments.errors import UserError
 from polychrony.experiments.exploration.objectives import Objective
-from polychrony.experiments.exploration.records import Record
+from polychrony.experiments.exploration.records import OUTCOME, Record
 
 _QUESTION, _TRIES, _LOCK_S = "question", 8, 60.0
 
@@ -128,13 +128,6 @@ def records(study: Study) -> list[Record]:
     """Every finished trial of a study, by number."""
     done = (TrialState.COMPLETE, TrialState.PRUNED)
     return [
-        Record(
-            trial.number,
-            dict(trial.params),
-            trial.user_attrs["measured"],
-            trial.user_attrs["reason"],
-            trial.user_attrs["repeats"],
-            trial.user_attrs["seconds"],
-        )
+        Record(trial.number, dict(trial.params), **trial.user_attrs[OUTCOME])
         for trial in study.get_trials(deepcopy=False, states=done)
     ]
