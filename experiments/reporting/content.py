@@ -119,5 +119,5 @@ def _trials(exploration: Mapping[str, Any]) -> dict[str, int]:
     return {
         "run": len(found.trials),
         "on_front": len(found.front),
-        "infeasible": len(found.trials) - len(found.feasible),
+        "infeasible": sum(not trial["feasible"] for trial in found.trials),
     }

@@ -64,15 +64,22 @@ class Drawing:
     log_axis: str | None = None
 
     def record(self) -> dict[str, Any]:
-        """What the page's script needs."""
-        return {
-            "base": list(self.base),
-            "log_axis": self.log_axis,
-            "variants": {
-                key: {"data": list(v.data), "layout": dict(v.layout), "says": v.says}
-                for key, v in self.variants.items()
-            },
-        }
+        """What the page's script needs; a trace that several variants share stands once."""
+        traces: list[Trace] = []
+        number: dict[int, int] = {}
+        variants = {}
+        for key, variant in self.variants.items():
+            shown = [*self.base, *variant.data]
+            for trace in shown:
+                if id(trace) not in number:
+                    number[id(trace)] = len(traces)
+                    traces.append(trace)
+            variants[key] = {
+                "traces": [number[id(trace)] for trace in shown],
+                "layout": dict(variant.layout),
+                "says": variant.says,
+            }
+        return {"traces": traces, "log_axis": self.log_axis, "variants": variants}
 
     def markup(self, *below: object) -> Html:
         """The figure with its controls; the script draws into it.

@@ -20,14 +20,18 @@ class Exploration:
     Args:
         trials: as they stand in the file.
         objectives: names of what is sought.
+        units: base unit of each, or empty.
+        labels: what each is called, with its unit.
         maximise: whether more of it is better.
         values: what each trial reaches, by its number; infeasible trials reach nothing.
-        feasible: numbers of the trials whose network fits.
+        feasible: numbers of the trials that were measured, because the network fits.
         front: numbers of those that no other trial beats.
     """
 
     trials: Sequence[Mapping[str, Any]]
     objectives: list[str]
+    units: list[str]
+    labels: list[str]
     maximise: list[bool]
     values: dict[int, list[float]]
     feasible: list[int]
@@ -71,18 +75,25 @@ def explored(content: Mapping[str, Any]) -> Exploration:
     values = {
         number: _values(trial["values"], objectives)
         for number, trial in enumerate(trials)
-        if trial["feasible"] and trial["params"] is not None
+        if trial["feasible"] and trial.get("outcome", "measured") == "measured"
     }
     costs = {
         number: [-v if m else v for v, m in zip(reached, maximise, strict=True)]
         for number, reached in values.items()
     }
     front = {n for n, own in costs.items() if not any(_beats(o, own) for o in costs.values())}
-    return Exploration(trials, objectives, maximise, values, list(values), front)
+    units = ["" if isinstance(entry, str) else str(entry.get("unit", "")) for entry in named]
+    labels = [_label(entry, unit) for entry, unit in zip(named, units, strict=True)]
+    return Exploration(trials, objectives, units, labels, maximise, values, list(values), front)
 
 
 def _name(entry: str | Mapping[str, Any]) -> str:
     return entry if isinstance(entry, str) else str(entry["name"])
+
+
+def _label(entry: str | Mapping[str, Any], unit: str) -> str:
+    said = entry if isinstance(entry, str) else str(entry.get("meaning", entry["name"]))
+    return f"{said} ({unit})" if unit else said
 
 
 def _is_maximised(entry: str | Mapping[str, Any]) -> bool:

@@ -2,7 +2,16 @@
 
 // Draws each figure of the page for what its reader has chosen.
 const figures = JSON.parse(document.getElementById("figures").textContent);
-const settings = { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"] };
+const narrow = window.matchMedia("(max-width: 40rem)").matches;
+const settings = {
+  responsive: true,
+  displaylogo: false,
+  displayModeBar: narrow ? false : "hover",
+  modeBarButtonsToRemove: ["lasso2d", "select2d"],
+  // The page stays where it is: without these, a button uploads its figures.
+  showSendToCloud: false,
+  plotlyServerURL: "",
+};
 
 function chosen(element) {
   return Array.from(element.querySelectorAll("select"), (select) => select.value).join("|");
@@ -18,7 +27,8 @@ function draw(element, figure) {
   element.querySelector(".says").innerHTML = variant.says;
   const plot = element.querySelector(".plot");
   plot.style.minHeight = `${layout.height}px`;
-  return Plotly.react(plot, figure.base.concat(variant.data), layout, settings);
+  const traces = variant.traces.map((number) => figure.traces[number]);
+  return Plotly.react(plot, traces, layout, settings);
 }
 
 function prepare(element, figure) {
@@ -41,7 +51,15 @@ const drawn = Array.from(document.querySelectorAll("figure[data-figure]"), (elem
 );
 Promise.all(drawn).then(() => document.documentElement.setAttribute("data-drawn", "yes"));
 
-// What is folded on the screen is told on paper.
+// Paper is narrower than most screens, and nothing on it can be unfolded.
+const PAPER_WIDTH = 700;
+
+function resize(width) {
+  for (const plot of document.querySelectorAll(".plot")) Plotly.relayout(plot, { width, autosize: width === null });
+}
+
 window.addEventListener("beforeprint", () => {
   for (const details of document.querySelectorAll("details")) details.open = true;
+  resize(PAPER_WIDTH);
 });
+window.addEventListener("afterprint", () => resize(null));

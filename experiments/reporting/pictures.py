@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,6 @@ def save_pictures(content: Any, folder: Path) -> list[Path]:
         FigureCanvasAgg(figure)
         for kind in ("png", "svg"):
             path = folder / f"{name}.{kind}"
-            write_atomically(path, lambda to, f=figure, k=kind: f.savefig(to, format=k, dpi=150))
+            write_atomically(path, partial(figure.savefig, format=kind, dpi=150))
             written.append(path)
     return written

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from polychrony.experiments.reporting.exploration import explored
+from polychrony.experiments.reporting.exploration import Exploration, explored
 from polychrony.experiments.reporting.markup import Html, html, pairs, table
-from polychrony.experiments.reporting.told import plain, told
+from polychrony.experiments.reporting.told import joules, plain, seconds, told
 
 
 def trials(content: Any) -> Html:
@@ -18,12 +18,9 @@ def trials(content: Any) -> Html:
     found = explored(content["exploration"])
     rows = [
         [
-            number,
+            found.trials[number].get("number", number),
             ", ".join(f"{key} {value}" for key, value in found.trials[number]["params"].items()),
-            *(
-                _value(content, found.objectives, number, place)
-                for place in range(len(found.objectives))
-            ),
+            *(_value(content, found, number, place) for place in range(len(found.objectives))),
         ]
         for number in sorted(found.front)
     ]
@@ -37,11 +34,12 @@ def trials(content: Any) -> Html:
             ),
         ]
     )
-    heads = ["trial", "parameters", *found.objectives]
+    heads = ["trial", "parameters", *found.labels]
     return html([counts, table("Pareto front", heads, rows)])
 
 
-def _value(content: Any, objectives: list[str], number: int, place: int) -> Html:
+def _value(content: Any, found: Exploration, number: int, place: int) -> Html:
+    show = {"J": joules, "s": seconds}.get(found.units[place], plain)
     values = content["exploration"]["trials"][number]["values"]
-    key: object = objectives[place] if isinstance(values, dict) else place
-    return told(content, "exploration", "trials", number, "values", key, show=plain)
+    key: object = found.objectives[place] if isinstance(values, dict) else place
+    return told(content, "exploration", "trials", number, "values", key, show=show)

@@ -8,8 +8,11 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from polychrony.experiments.reporting.drawing import INK, Choice, Drawing, Trace, Variant, layout
+from polychrony.experiments.reporting.markup import html
 from polychrony.experiments.reporting.palette import patterns, shades
 from polychrony.experiments.reporting.scale import prefixed
+
+_NAMED = 24  # bars that have a name below them, at most
 
 Groups = Mapping[str, Mapping[str, float]]
 
@@ -54,7 +57,7 @@ def _variant(groups: Groups, used: list[str], by: str, scale: str) -> Variant:
         {
             "type": "bar",
             "name": name,
-            "x": list(groups),
+            "x": [html(group) for group in groups],
             "y": [costs[name] / size if name in costs else None for costs in groups.values()],
             "marker": {
                 "color": color,
@@ -73,11 +76,12 @@ def _variant(groups: Groups, used: list[str], by: str, scale: str) -> Variant:
             zip(used, shades(len(used)), patterns(len(used)), strict=True)
         )
     ]
+    many = len(groups) > _NAMED
     made = layout(
-        by,
+        f"{by}, from the one that takes most" if many else by,
         f"energy per inference ({unit})",
         440,
-        xaxis={"type": "category", "showgrid": False, "nticks": 40},
+        xaxis={"type": "category", "showgrid": False, "showticklabels": not many},
         yaxis={"type": scale},
         barmode="stack" if scale == "linear" else "group",
         showlegend=True,

@@ -24,13 +24,14 @@ def drawing(content: Any) -> Drawing:
         for name, load in LOADS.items()
         if any(load.of(core) for core in content["record"]["cores"])
     }
-    layers = list(dict.fromkeys(core["population"] for core, _ in places(content)))
-    variants = {}
-    for part in ("used", "whole"):
-        made = _layout(content, grid, part)
-        for name, load in offered.items():
-            variants[f"{name}|{part}"] = _variant(content, grid, load, made)
-        variants[f"layer|{part}"] = Variant([_layers(content, grid, layers)], made)
+    drawn = {name: _loads(content, grid, load) for name, load in offered.items()}
+    drawn["layer"] = _layers(content, grid)
+    variants = {
+        f"{name}|{part}": Variant([trace], made)
+        for part in ("used", "whole")
+        for made in [_layout(content, grid, part)]
+        for name, trace in drawn.items()
+    }
     loads = [(name, load.name) for name, load in offered.items()]
     choices = (
         Choice("cores by", [*loads, ("layer", "layer")]),
@@ -46,7 +47,7 @@ def _layout(content: Any, grid: Grid, part: str) -> dict[str, Any]:
     west, east, south, north = used_part(content)
     if part == "whole":
         west, east, south, north = -0.6, grid.columns - 0.4, -0.6, grid.rows - 0.4
-    height = min(560, max(240, _WIDTH * (north - south) / (east - west))) + 130
+    height = min(560, max(240, _WIDTH * (north - south) / (east - west))) + 190
     tick = {"showgrid": False, "zeroline": False, "constrain": "domain", "tickformat": "d"}
     tick |= {"dtick": 1} if max(east - west, north - south) < 20 else {}
     return layout(
@@ -59,7 +60,7 @@ def _layout(content: Any, grid: Grid, part: str) -> dict[str, Any]:
         legend={"orientation": "h", "yanchor": "top", "y": -0.18, "x": 0, "font": {"size": 12}},
         shapes=_borders(content, grid),
         hovermode="closest",
-        margin={"l": 60, "r": 20, "t": 20, "b": 120},
+        margin={"l": 60, "r": 20, "t": 80, "b": 120},
     )
 
 
@@ -99,37 +100,46 @@ def _unused(grid: Grid) -> Trace:
     return _map(grid, everywhere, colorscale=grey, showscale=False, hoverinfo="skip")
 
 
-def _told(content: Any, grid: Grid, load: Load | None) -> list[list[str | None]]:
-    """What a core says when it is pointed at."""
-    texts: Any = {}
-    for core, place in places(content):
-        lines = [f"core {core['core']} on tile {core['tile']}: {core['population']}"]
-        lines.append(f"{core['neurons']} neurons, {core['synapses']} synapses")
-        if load is not None:
-            lines.append(f"{load.name}: {load.of(core):.4g} {load.unit} {load.each}")
-        texts[place] = "<br>".join(html(line) for line in lines)
+def _texts(content: Any, grid: Grid) -> list[list[str | None]]:
+    """What a core says of itself when it is pointed at."""
+    texts: Any = {
+        place: "<br>".join(
+            html(line)
+            for line in (
+                f"core {core['core']} on tile {core['tile']}: {core['population']}",
+                f"{core['neurons']} neurons, {core['synapses']} synapses",
+            )
+        )
+        for core, place in places(content)
+    }
     return grid.cells(texts)  # type: ignore[return-value]  # texts in the place of numbers
 
 
-def _variant(content: Any, grid: Grid, load: Load, made: Mapping[str, Any]) -> Variant:
+def _bar(title: str, **more: Any) -> dict[str, Any]:
+    """A scale of colours above the plan."""
+    place = {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"}
+    return {**place, "len": 0.8, "thickness": 14, "title": {"text": title, "side": "top"}, **more}
+
+
+def _loads(content: Any, grid: Grid, load: Load) -> Trace:
     cores = places(content)
     loads, unit = load.values(core for core, _ in cores)
     values = {place: value for (_, place), value in zip(cores, loads, strict=True)}
-    title = f"{load.name}<br>{unit}" if unit else load.name
-    trace = _map(
+    title = f"{load.name} ({unit})" if unit else load.name
+    return _map(
         grid,
         values,
         colorscale="Cividis",
         zmin=0,
         zmax=max(values.values()) or 1,
-        colorbar={"title": {"text": title}, "exponentformat": "none", "thickness": 16},
-        text=_told(content, grid, load),
-        hovertemplate="%{text}<extra></extra>",
+        colorbar=_bar(title, exponentformat="none"),
+        text=_texts(content, grid),
+        hovertemplate=f"%{{text}}<br>{load.name}: %{{z:.4g}} {unit}<extra></extra>",
     )
-    return Variant([trace], made)
 
 
-def _layers(content: Any, grid: Grid, layers: list[str]) -> Trace:
+def _layers(content: Any, grid: Grid) -> Trace:
+    layers = list(dict.fromkeys(core["population"] for core, _ in places(content)))
     values = {place: float(layers.index(core["population"])) for core, place in places(content)}
     count = len(layers)
     steps = [
@@ -137,15 +147,14 @@ def _layers(content: Any, grid: Grid, layers: list[str]) -> Trace:
         for index, color in enumerate(shades(count))
         for edge in (index, index + 1)
     ]
-    bar = {"tickvals": list(range(count)), "ticktext": layers, "title": {"text": "layer"}}
     return _map(
         grid,
         values,
         colorscale=steps,
         zmin=-0.5,
         zmax=count - 0.5,
-        colorbar={**bar, "thickness": 16},
-        text=_told(content, grid, None),
+        colorbar=_bar("layer", tickvals=list(range(count)), ticktext=[html(n) for n in layers]),
+        text=_texts(content, grid),
         hovertemplate="%{text}<extra></extra>",
     )
 

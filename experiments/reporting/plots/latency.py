@@ -36,7 +36,7 @@ def drawing(content: Any) -> Drawing | None:
         "hovertemplate": f"%{{y:,}} messages at %{{x:.4g}} {unit}<extra></extra>",
     }
     made = layout(
-        f"latency of a message, creation to reception ({unit})",
+        f"latency of a message ({unit})",
         "messages",
         380,
         xaxis={"rangemode": "tozero"},
@@ -59,7 +59,7 @@ def picture(content: Any) -> Figure | None:
     panel = figure.subplots()
     panel.bar(middles, counts, width, color="#31446b")
     panel.set_xlim(left=0)
-    panel.set_xlabel(f"latency of a message, creation to reception ({unit})")
+    panel.set_xlabel(f"latency of a message ({unit})")
     panel.set_ylabel("messages")
     panel.spines[["top", "right"]].set_visible(False)
     return figure

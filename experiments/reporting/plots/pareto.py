@@ -9,10 +9,7 @@ from matplotlib.figure import Figure
 
 from polychrony.experiments.reporting.drawing import INK, Choice, Drawing, Trace, Variant, layout
 from polychrony.experiments.reporting.exploration import Exploration, explored
-from polychrony.experiments.reporting.markup import html
-
-_HIGHER = "higher is better"
-_LOWER = "lower is better"
+from polychrony.experiments.reporting.markup import Html, html
 
 
 def drawing(content: Any) -> Drawing | None:
@@ -25,14 +22,18 @@ def drawing(content: Any) -> Drawing | None:
     pairs = [
         (x, y) for x in range(len(found.objectives)) for y in range(len(found.objectives)) if x < y
     ]
-    names = found.objectives
+    names = found.labels
     variants = {f"{x},{y}": _variant(found, x, y) for x, y in pairs}
     options = [(f"{x},{y}", f"{names[x]} and {names[y]}") for x, y in pairs]
     return Drawing("pareto", "Design space and Pareto front", variants, (Choice("axes", options),))
 
 
-def _axis(found: Exploration, index: int) -> str:
-    return f"{found.objectives[index]} ({_HIGHER if found.maximise[index] else _LOWER})"
+def _says(found: Exploration, axes: Sequence[int]) -> Html:
+    better = [
+        f"{found.labels[axis]}: {'more' if found.maximise[axis] else 'less'} is better"
+        for axis in axes
+    ]
+    return html("; ".join(better) + ".")
 
 
 def _points(found: Exploration, on_front: bool) -> list[int]:
@@ -66,7 +67,7 @@ def _variant(found: Exploration, x: int, y: int) -> Variant:
     line = {"color": "#31446b", "dash": "dot", "width": 1}
     joined = "lines+markers" if len(found.objectives) == 2 else "markers"
     traces = [
-        _trace(found, beaten, x, y, name=f"beaten ({len(beaten)})", mode="markers", marker=grey),
+        _trace(found, beaten, x, y, name=f"others ({len(beaten)})", mode="markers", marker=grey),
         _trace(
             found,
             front,
@@ -79,14 +80,14 @@ def _variant(found: Exploration, x: int, y: int) -> Variant:
         ),
     ]
     made = layout(
-        _axis(found, x),
-        _axis(found, y),
+        html(found.labels[x]),
+        html(found.labels[y]),
         460,
         showlegend=True,
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.01, "x": 0},
         margin={"l": 70, "r": 20, "t": 50, "b": 60},
     )
-    return Variant(traces, made)
+    return Variant(traces, made, _says(found, (x, y)))
 
 
 def picture(content: Any) -> Figure | None:
@@ -104,10 +105,10 @@ def picture(content: Any) -> Figure | None:
             mark,
             color=color,
             fillstyle="full" if on_front else "none",
-            label="Pareto front" if on_front else "beaten",
+            label="Pareto front" if on_front else "others",
         )
-    panel.set_xlabel(_axis(found, 0))
-    panel.set_ylabel(_axis(found, 1))
+    panel.set_xlabel(found.labels[0])
+    panel.set_ylabel(found.labels[1])
     panel.legend(frameon=False)
     panel.spines[["top", "right"]].set_visible(False)
     return figure

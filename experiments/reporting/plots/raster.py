@@ -88,7 +88,7 @@ def _variant(content: Any, sample: int, layer: str) -> Variant:
     neurons = entry["populations"][layer]["neurons"]
     made = layout(
         _step_title(content),
-        f"neuron of {layer}",
+        html(f"neuron of {layer}"),
         520,
         xaxis={"range": [-0.5, entry["steps"] - 0.5], "zeroline": False},
         yaxis={"range": [-1, neurons], "zeroline": False},
