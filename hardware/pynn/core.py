@@ -13,6 +13,20 @@ from polychrony.hardware.pynn.engine import ArraySource, Cells, PoissonSource
 from polychrony.hardware.pynn.engine.sources import Source
 
 
+def check_type(celltype: Any) -> None:
+    """Refuse a cell type that this simulator does not have.
+
+    Raises:
+        InvalidModelError: names those that it has.
+    """
+    owner = type(celltype).__name__
+    if not isinstance(celltype, tuple(cells.STANDARD_CELLS.values())):
+        raise InvalidModelError(
+            f"{owner} of {type(celltype).__module__} is no cell type of this simulator; it has: "
+            + ", ".join(cells.STANDARD_CELLS)
+        )
+
+
 def check(celltype: Any, parameters: cells.Parameters) -> None:
     """Refuse parameters that no simulation could use.
 
@@ -21,15 +35,9 @@ def check(celltype: Any, parameters: cells.Parameters) -> None:
         parameters: its parameters, [N] each.
 
     Raises:
-        InvalidModelError: the cell type is not one of this simulator.
         InvalidParameterValueError: a parameter is out of its range.
     """
     owner = type(celltype).__name__
-    if not isinstance(celltype, tuple(cells.STANDARD_CELLS.values())):
-        raise InvalidModelError(
-            f"{owner} of {type(celltype).__module__} is no cell type of this simulator; it has: "
-            + ", ".join(cells.STANDARD_CELLS)
-        )
     for name in getattr(celltype, "positive", ()):
         if not (np.asarray(parameters[name], np.float64) > 0).all():
             raise InvalidParameterValueError(f"{owner}: {name} must be above 0")
@@ -91,3 +99,4 @@ def update(population: Any) -> None:
         core.set_rates(p["rate"], p["start"], p["start"] + p["duration"], state.dt, now)
     else:
         core.changed = True
+        state.altered |= state.engine.begun

@@ -132,6 +132,7 @@ class Population(_Selected, common.Population):
         return np.arange(self.size)
 
     def _create_cells(self) -> None:
+        core.check_type(self.celltype)
         first = simulator.state.id_counter
         simulator.state.id_counter += self.size
         ids = [simulator.ID(number) for number in range(first, first + self.size)]
@@ -148,6 +149,7 @@ class Population(_Selected, common.Population):
         core.check(self.celltype, self.native)
         self.core = core.build(self)
         core.update(self)
+        simulator.state.populations.append(self)
 
     def begins(self, variable: str) -> npt.NDArray[Any]:
         """Initial value of a state variable of each cell."""
@@ -172,3 +174,4 @@ class Population(_Selected, common.Population):
         self.initial_values[variable] = LazyArray(simplify(everything), (self.size,), float)
         if row is not None and isinstance(self.core, Cells) and simulator.state.engine.begun:
             self.core.state[row, selection] = values
+            simulator.state.altered = True

@@ -144,7 +144,7 @@ class Projection(common.Projection):
 
     def _place(self) -> None:
         engine = simulator.state.engine
-        self._synapses = Synapses(
+        self.synapses = Synapses(
             self.pre.columns[self.pre_index],
             self.post.columns[self.post_index],
             np.full(len(self), _RECEPTORS[self.receptor_type]),
@@ -152,16 +152,21 @@ class Projection(common.Projection):
             self._attributes["weight"],
         )
         engine.changed = True
-        if isinstance(self.synapse_type, STDPMechanism):
+        if self.plastic:
             self._plasticity = self._learning()
             engine.plastic.append(self._plasticity)
         else:
-            engine.static.append(self._synapses)
+            engine.static.append(self.synapses)
 
     def _learning(self) -> Plasticity:
         rule = rule_of(self.synapse_type, self._attributes)
         engine = simulator.state.engine
-        return Plasticity(self._synapses, rule, self._attributes, engine.n_cells, engine.dt)
+        return Plasticity(self.synapses, rule, self._attributes, engine.n_cells, engine.dt)
+
+    @property
+    def plastic(self) -> bool:
+        """Whether the weights learn."""
+        return isinstance(self.synapse_type, STDPMechanism)
 
     def __len__(self) -> int:
         return len(self.pre_index)
@@ -204,10 +209,11 @@ class Projection(common.Projection):
                 check_weights(new, self)
                 self._initial_weight[index] = value
             self._attributes[name][:] = self._on_the_grid(new) if name == "delay" else new
-        self._synapses.delay = steps(self._attributes["delay"], simulator.state.dt)
+        self.synapses.delay = steps(self._attributes["delay"], simulator.state.dt)
         engine = simulator.state.engine
         engine.changed = True
-        if isinstance(self.synapse_type, STDPMechanism):
+        simulator.state.altered |= engine.begun
+        if self.plastic:
             if set(values) & {"delay", "tau_plus", "tau_minus", "dendritic_delay_fraction"}:
                 place = engine.plastic.index(self._plasticity)
                 self._plasticity = engine.plastic[place] = self._learning()

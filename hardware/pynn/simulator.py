@@ -6,7 +6,10 @@ from typing import Any
 
 from pyNN import common
 
+from polychrony.hardware.errors import HardwareError
 from polychrony.hardware.pynn.engine import Engine
+from polychrony.hardware.pynn.onchip import Account, ChipReport
+from polychrony.hardware.pynn.onchip.trial import Trial
 
 name = "polychrony"
 
@@ -36,6 +39,10 @@ class State(common.control.BaseState):
         self._any_delay = min_delay == "auto"
         self.max_delay = float("inf") if max_delay == "auto" else max_delay
         self.engine = Engine(dt)
+        self.account: Account | None = None
+        self.altered = False
+        self._trials: list[Trial] = []
+        self.populations: list[Any] = []
         self.recorders: set[Any] = set()
         self.write_on_end: list[Any] = []
         self.projections: list[Any] = []
@@ -64,11 +71,29 @@ class State(common.control.BaseState):
 
     def run_until(self, tstop: float) -> None:
         """Advance to a time, ms."""
+        if self.account is not None and not self.running:
+            self.account.check(self)
+            self.engine.journal = []
         self.running = True
         self.engine.run_until(self.step_of(tstop))
 
+    def _trial(self) -> Trial:
+        return Trial(*self.engine.all_spikes(), self.engine.step)
+
+    def report(self) -> ChipReport:
+        """What the run costs on the chip that `setup` names, and how the chip differs from it.
+
+        Raises:
+            HardwareError: `setup` names no chip, nothing has run, or the network does not fit.
+        """
+        if self.account is None:
+            raise HardwareError("no chip to report on: name one, as in setup(chip='loihi')")
+        return self.account.report(self, [*self._trials, self._trial()])
+
     def reset(self) -> None:
         """Go back to time 0: potentials and weights as they began, and a new segment of data."""
+        if self.account is not None:
+            self._trials.append(self._trial())
         self.engine.reset()
         for population in self.engine.populations:
             population.spikes.clear()

@@ -34,6 +34,7 @@ class Engine:
         self.static: list[Synapses] = []
         self.plastic: list[Plasticity] = []
         self.changed = True
+        self.journal: list[tuple[IntArray, IntArray]] | None = None
         self._ring = np.zeros((1, 2, 0))
         self._table = StaticTable([], 0)
         self._at_once = 1
@@ -56,10 +57,17 @@ class Engine:
         self.step, self.begun = 0, False
         self._ring[:] = 0
         self._history = {}
+        self.journal = None
         for population in self.populations:
             population.reset()
         for plasticity in self.plastic:
             plasticity.forget()
+
+    def all_spikes(self) -> tuple[IntArray, IntArray]:
+        """Step and cell of every spike since time 0, if a journal was kept."""
+        none = np.zeros(0, np.int64)
+        entries = [(none, none), *(self.journal or [])]
+        return np.concatenate([s for s, _ in entries]), np.concatenate([c for _, c in entries])
 
     def begin(self) -> None:
         """Take the initial values, once."""
@@ -108,6 +116,8 @@ class Engine:
         if all_steps:
             steps, cells = np.concatenate(all_steps), np.concatenate(all_cells)
             self._table.deliver(steps, cells, self._ring)
+            if self.journal is not None:
+                self.journal.append((steps, cells))
         if self.plastic:
             self._learn(step, np.concatenate(all_cells) if all_cells else None)
 

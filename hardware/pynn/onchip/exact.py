@@ -1,0 +1,56 @@
+"""Whether the neurons of a graph do what those of the simulation did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from polychrony.hardware.pynn.cells import IF_curr_delta, as_floats
+from polychrony.hardware.pynn.engine import Cells
+from polychrony.hardware.pynn.engine.coefficients import steps
+from polychrony.hardware.pynn.onchip.graph import names_of
+from polychrony.hardware.pynn.onchip.trial import Trial
+from polychrony.snn.graph import NetworkGraph
+
+
+def _of_cells(name: str, population: Any, dt: float, at_zero: bool) -> Iterator[str]:
+    p = as_floats(population.native)
+    if not isinstance(population.celltype, IF_curr_delta):
+        yield f"{name}: {type(population.celltype).__name__} has synaptic currents"
+    if steps(p["tau_refrac"], dt).any():
+        yield f"{name}: tau_refrac is {p['tau_refrac'][0]} ms and not 0"
+    if (population.begins("v") != p["v_rest"]).any():
+        yield f"{name}: v does not begin at v_rest"
+    if at_zero and p["i_offset"].any():
+        yield f"{name}: i_offset is not 0, and a source spikes at time 0"
+
+
+def _loop(graph: NetworkGraph) -> list[str]:
+    """Populations that feed, perhaps through others, themselves or what does so."""
+    waiting = [population.name for population in graph]
+    while True:
+        fed = {p.target for p in graph.projections if p.source in waiting and p.target in waiting}
+        if len(fed) == len(waiting):
+            return waiting
+        waiting = [name for name in waiting if name in fed]
+
+
+def departures(state: Any, graph: NetworkGraph, trials: Sequence[Trial]) -> tuple[str, ...]:
+    """Why a run of the graph would not be that of the simulation; nothing if it is.
+
+    Args:
+        state: state of the simulation.
+        graph: the network as hardware sees it.
+        trials: what happened in each trial.
+    """
+    at_zero = any(trial.first == 0 for trial in trials)
+    found: list[str] = []
+    for population, name in names_of(state.populations).items():
+        if isinstance(population.core, Cells):
+            found += _of_cells(name, population, state.dt, at_zero)
+    if state.altered:
+        found.append("parameters were changed while it ran")
+    loop = _loop(graph)
+    if loop:
+        found.append(f"populations form a loop: {', '.join(loop)}")
+    return tuple(found)
