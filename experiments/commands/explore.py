@@ -138,7 +138,7 @@ def _plan(options: Explore) -> _Plan:
     varied = [str(name) for name in space.choices.get("profile", ())]
     limited = chip.synaptic_memory_bits is not None or "synaptic-memory-bits" in space.choices
     profiles = [chip.profile(name) for name in varied] or [chip.profile(options.profile)]
-    check_known(objectives, profiles, limited)
+    check_known(objectives, profiles, options.static, limited)
     sampler, asked = options.sampler, options.trials or DEFAULT_TRIALS
     if sampler == "auto":
         sampler = "grid" if space.size <= asked else "tpe"

@@ -132,27 +132,31 @@ def choose(names: Sequence[str]) -> tuple[Objective, ...]:
 
 
 def check_known(
-    objectives: Iterable[Objective], profiles: Iterable[Profile], limited: bool
+    objectives: Iterable[Objective], profiles: Iterable[Profile], static: bool, limited: bool
 ) -> None:
     """Refuse, before long work, to look for what cannot be known.
 
     Args:
         objectives: what is looked for.
         profiles: every profile that may be used.
+        static: whether static energy is added.
         limited: whether the memory of a core is known.
 
     Raises:
-        UnknownQuantityError: no event has a known energy, or a total would leave out too much.
+        UnknownQuantityError: no event has a known energy, static power is unknown, or a total would
+            leave out too much.
         UserError: the memory of a core has no limit that could be counted.
     """
     names = {objective.name for objective in objectives}
     for profile in profiles:
         try:
             profile.require_any_energy()
+            if static:
+                profile.static_power.require("W")
             if names & {"energy", "energy-delay"}:
                 profile.require_total()
         except UnknownQuantityError as error:
-            raise UnknownQuantityError(f"{error}; choose another --profile") from error
+            raise UnknownQuantityError(f"{error}; choose another profile or chip") from error
     if "memory" in names and not limited:
         raise UserError(
             "--objective memory: the synaptic memory of this chip's cores has no known limit; "

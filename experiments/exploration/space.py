@@ -55,10 +55,10 @@ class Space:
             )
         self.chip = chip
         self.factors = tuple(_factor(chip, word) for word in words)
-        names = [_field(factor.name) for factor in self.factors]
+        names = [factor.name for factor in self.factors]
         for name in names:
             if names.count(name) > 1:
-                raise UserError(f"--vary names {_spelled(name)} twice; give all its values at once")
+                raise UserError(f"--vary names {name} twice; give all its values at once")
 
     @property
     def size(self) -> int:
@@ -135,9 +135,10 @@ def _factor(chip: Chip, word: str) -> Factor:
     choices = tuple(parse(text) for text in texts)
     if len(set(choices)) < len(choices):
         raise UserError(f"--vary {word} names a value twice")
-    factor = Factor(name, choices)
-    if name not in OPTIONS:
-        _check(chip, factor)
+    if name in OPTIONS:
+        return Factor(name, choices)
+    factor = Factor(_spelled(_field(name)), choices)
+    _check(chip, factor)
     return factor
 
 
