@@ -90,7 +90,8 @@ class Arrivals:
 
     def _begin(self, n_steps: int) -> IntArray:
         seconds = np.arange(n_steps + 1) * self.timing.tick
-        return np.rint(seconds / self.senders.quantum).astype(np.int64)
+        begin: IntArray = np.rint(seconds / self.senders.quantum).astype(np.int64)
+        return begin
 
     def latencies(self, flights: Flights, begin: IntArray) -> FloatArray:
         """Latency of each delivery of a sample from the beginning of its step, s, [C].

@@ -51,9 +51,10 @@ def spikes_that_differ(one: Activity, other: Activity) -> npt.NDArray[np.int64]:
         one: a run.
         other: another run of the same network on the same inputs.
     """
-    return np.sum(
-        [(one.spikes[name] != other.spikes[name]).sum(axis=(0, 2)) for name in one.spikes], axis=0
-    )
+    differ = np.zeros(one.batch_size, np.int64)
+    for name, spikes in one.spikes.items():
+        differ += (spikes != other.spikes[name]).sum(axis=(0, 2))
+    return differ
 
 
 def close_loop(

@@ -54,12 +54,14 @@ class Flights:
         population: number of the population that sends, by delivery, [C].
         lane: lane of that population, [C].
         step: step of the spike, [C].
+        spike: number of the spike among those of its population, [C].
     """
 
     messages: Messages
     population: IntArray
     lane: IntArray
     step: IntArray
+    spike: IntArray
 
     @property
     def sent(self) -> IntArray:
@@ -173,7 +175,9 @@ class Senders:
                 sender.edge_ptr, sender.lane, sender.target, own, row, rank, row_ptr, target, lane
             )
         messages = self._messages(time[order], source, row_ptr, target)
-        return Flights(messages, np.repeat(population, size), lane, np.repeat(step, size))
+        of_copy = (np.repeat(each, size) for each in (population, step, spike))
+        population, step, spike = of_copy
+        return Flights(messages, population, lane, step, spike)
 
     def _messages(
         self, time: IntArray, source: IntArray, row_ptr: IntArray, target: IntArray

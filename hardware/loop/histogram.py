@@ -1,0 +1,66 @@
+"""Counts of times in whole cycles: exact percentiles without keeping every one."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+
+PERCENTILES = (50, 95, 99, 100)
+
+
+class Histogram:
+    """Times, rounded to cycles.
+
+    Args:
+        quantum: duration of a cycle, s.
+    """
+
+    def __init__(self, quantum: float) -> None:
+        self.quantum = quantum
+        self.cycles = np.zeros(0, np.int64)
+        self.counts = np.zeros(0, np.int64)
+
+    def add(self, times: FloatArray) -> None:
+        """Count some times.
+
+        Args:
+            times: s, [n].
+        """
+        cycles, counts = np.unique(np.rint(times / self.quantum), return_counts=True)
+        both = np.concatenate([self.cycles, cycles.astype(np.int64)])
+        self.cycles, place = np.unique(both, return_inverse=True)
+        sums = np.zeros(len(self.cycles), np.int64)
+        np.add.at(sums, place.reshape(-1), np.concatenate([self.counts, counts]))
+        self.counts = sums
+
+    def __len__(self) -> int:
+        return int(self.counts.sum())
+
+    @property
+    def mean(self) -> float | None:
+        """Mean, s; None without any."""
+        return float(self.cycles @ self.counts) / len(self) * self.quantum if len(self) else None
+
+    @property
+    def mean_abs(self) -> float | None:
+        """Mean of the magnitudes, s; None without any."""
+        if not len(self):
+            return None
+        return float(np.abs(self.cycles) @ self.counts) / len(self) * self.quantum
+
+    @property
+    def percentiles(self) -> dict[str, float] | None:
+        """Smallest magnitudes, s, that so many percent do not exceed; None without any."""
+        if not len(self):
+            return None
+        size = np.abs(self.cycles)
+        order = np.argsort(size, kind="stable")
+        below = np.cumsum(self.counts[order])
+        at = [np.searchsorted(below, -(-p * below[-1] // 100)) for p in PERCENTILES]
+        return {
+            str(p): float(size[order[k]]) * self.quantum
+            for p, k in zip(PERCENTILES, at, strict=True)
+        }
