@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import os
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,3 +77,42 @@ def cycle_page(make_page: Callable[..., Made], tmp_path_factory: pytest.TempPath
 def analytic_page(make_page: Callable[..., Made]) -> Made:
     """Loihi with sums of hops."""
     return make_page("--samples", "5")
+
+
+def _chromium(width: int) -> Any:
+    """A driver of Chromium without a window; skips where there is none."""
+    webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium")
+    program, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if program is None or driver is None:
+        pytest.skip("needs chromium and chromedriver (Debian: chromium, chromium-driver)")
+    options = webdriver.ChromeOptions()
+    options.binary_location = program
+    for argument in ("--headless=new", "--disable-gpu", "--disable-dev-shm-usage"):
+        options.add_argument(argument)
+    if os.geteuid() == 0:
+        options.add_argument("--no-sandbox")  # root has no sandbox to run in
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    started = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    started.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    return started
+
+
+@pytest.fixture(scope="module")
+def open_page() -> Iterator[Callable[..., Any]]:
+    """Opens a page in Chromium, waits until its figures are drawn, and returns the driver."""
+    drivers: list[Any] = []
+
+    def show(made: Made, width: int = 1280) -> Any:
+        driver = _chromium(width)
+        drivers.append(driver)
+        from selenium.webdriver.support.ui import WebDriverWait
+
+        driver.get(made.page.as_uri())
+        drawn = "return document.documentElement.dataset.drawn === 'yes'"
+        WebDriverWait(driver, 60).until(lambda d: d.execute_script(drawn))
+        return driver
+
+    yield show
+    for driver in drivers:
+        driver.quit()
