@@ -248,11 +248,11 @@ def placement(content: Any) -> Html:
 def quantization(content: Any) -> Html:
     """How far the chip's numbers are from those of the training."""
     names = {
-        "weight_max": ("largest error of a weight, of the largest weight", share),
-        "weight_rms": ("root mean square, of the largest weight", share),
-        "weights_lost": ("weights that became 0", plain),
-        "threshold_max": ("threshold, of itself", share),
-        "decay_max": ("decay factor per step", plain),
+        "weight_max": ("weight, largest", share),
+        "weight_rms": ("weight, r.m.s.", share),
+        "weights_lost": ("weights lost", plain),
+        "threshold_max": ("threshold", share),
+        "decay_max": ("decay per step", plain),
         "bias_max": ("bias (V)", plain),
         "delay_max": ("delay (steps)", plain),
     }
@@ -267,7 +267,8 @@ def quantization(content: Any) -> Html:
         for place, error in enumerate(content["result"]["quantization"])
     ]
     heads = ["population", *(label for label, _ in names.values())]
-    return table("Largest errors of quantization", heads, rows)
+    caption = "Errors of weights as shares of the largest one, of thresholds of themselves"
+    return table(caption, heads, rows)
 
 
 def origin(content: Any) -> Html:
