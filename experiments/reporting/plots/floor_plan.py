@@ -39,7 +39,11 @@ def drawing(content: Any) -> Drawing:
     )
     base = [_unused(grid), *_links(content, grid), _asked(content, grid), _host(content)]
     return Drawing(
-        "floor-plan", "Floor plan: cores by load, links by traffic", variants, choices, base
+        "floor-plan",
+        "Floor plan by column and row of tiles: cores by load, links by traffic",
+        variants,
+        choices,
+        base,
     )
 
 
@@ -48,11 +52,12 @@ def _layout(content: Any, grid: Grid, part: str) -> dict[str, Any]:
     if part == "whole":
         west, east, south, north = -0.6, grid.columns - 0.4, -0.6, grid.rows - 0.4
     height = min(560, max(240, _WIDTH * (north - south) / (east - west))) + 190
+    # No titles: axes of a fixed ratio put them upon their ticks.
     tick = {"showgrid": False, "zeroline": False, "constrain": "domain", "tickformat": "d"}
     tick |= {"dtick": 1} if max(east - west, north - south) < 20 else {}
     return layout(
-        "column",
-        "row",
+        "",
+        "",
         round(height),
         xaxis={**tick, "range": [west, east]},
         yaxis={**tick, "range": [south, north], "scaleanchor": "x"},

@@ -22,6 +22,23 @@ return plot.data.map((trace) => [trace.name, (trace.x || []).length]);
 """
 
 
+# Titles of axes that cover a tick, or that reach beyond their figure.
+MISPLACED = """
+const box = (element) => element.getBoundingClientRect();
+const apart = (a, b) =>
+  a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
+const within = (a, b) =>
+  a.left >= b.left - 1 && a.right <= b.right + 1 && a.top >= b.top - 1 && a.bottom <= b.bottom + 1;
+return [...document.querySelectorAll(".plot")].flatMap((plot) => {
+  const ticks = [...plot.querySelectorAll(".xtick text, .ytick text")].map(box);
+  const titles = [...plot.querySelectorAll(".xtitle, .ytitle")];
+  const wrong = titles.filter((title) =>
+    !within(box(title), box(plot)) || ticks.some((tick) => !apart(box(title), tick)));
+  return wrong.map((title) => title.textContent);
+});
+"""
+
+
 @pytest.fixture(scope="module")
 def browser(open_page, cycle_page):
     return open_page(cycle_page)
@@ -54,6 +71,7 @@ def test_every_figure_is_drawn_within_its_place(browser, cycle_page):
         assert element.find_elements("css selector", "svg.main-svg"), name
         assert element.size["width"] > 900
     assert browser.execute_script(TOO_WIDE) == 0
+    assert browser.execute_script(MISPLACED) == []
 
 
 def test_samples_and_layers_can_be_chosen(browser, cycle_page):
@@ -121,6 +139,7 @@ def test_narrow_screens_do_not_scroll_sideways(open_page, analytic_page):
     driver = open_page(analytic_page, width=390)
     assert _log(driver) == []
     assert driver.execute_script(TOO_WIDE) == 0
+    assert driver.execute_script(MISPLACED) == []
     assert _wrong(driver) == []
 
 
