@@ -20,7 +20,7 @@ from polychrony.experiments.commands.cosim import sample_batches
 from polychrony.experiments.data import open_split
 from polychrony.experiments.errors import Interrupted, UserError
 from polychrony.experiments.exploration.evaluation import Batch, Evaluation
-from polychrony.experiments.exploration.objectives import Objective, check_known, choose
+from polychrony.experiments.exploration.objectives import SHARES, Objective, check_known, choose
 from polychrony.experiments.exploration.options import Explore
 from polychrony.experiments.exploration.picture import save_front
 from polychrony.experiments.exploration.records import Record, pareto_front
@@ -233,7 +233,7 @@ def _shown(value: Any) -> str:
 def _amount(objective: Objective, value: float) -> str:
     if objective.unit in ("J", "s"):
         return quantity(value, objective.unit, digits=5)
-    if objective.name in ("accuracy", "agreement"):
+    if objective.name in SHARES:
         return percent(value)
     number = f"{value:,.0f}" if value == int(value) else f"{value:.4g}"
     return f"{number} {objective.unit}".strip()

@@ -115,6 +115,8 @@ _ALL = (
     Objective("hops", "", "minimize", "links crossed per inference", _hops),
 )
 OBJECTIVES = {objective.name: objective for objective in _ALL}
+SHARES = ("accuracy", "agreement")
+"""Objectives that are shares of samples, 0 to 1."""
 
 
 def choose(names: Sequence[str]) -> tuple[Objective, ...]:
