@@ -38,7 +38,7 @@ def test_help_and_mistakes_do_not_wait_for_torch():
 
 def test_the_first_help_names_every_command(capsys):
     text = help_of(capsys)
-    for command in ("train", "evaluate", "cosim", "noc", "demo", "doctor", "--debug"):
+    for command in ("train", "evaluate", "cosim", "explore", "noc", "demo", "doctor", "--debug"):
         assert command in text
 
 
@@ -65,6 +65,7 @@ def test_the_help_of_a_recipe_names_every_option_with_its_default(recipe, capsys
     [
         ("evaluate", ["RUN", "--split {train,valid,test}", "--root", "--json"]),
         ("cosim", ["RUN", "--chip", "--profile", "--samples", "--static", "--root", "--json"]),
+        ("explore", ["RUN", "--vary NAME=VALUE,...", "--objective", "--storage URL", "--trials"]),
         ("noc", ["--mesh", "--traffic", "--rate FLOAT", "--vcs", "--trace", "--mode", "--json"]),
         ("doctor", ["--root", "--json"]),
         ("demo", ["runs/demo"]),
