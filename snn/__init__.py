@@ -15,6 +15,7 @@ from polychrony.snn.dropout import SequenceDropout
 from polychrony.snn.errors import GraphError, SnnError
 from polychrony.snn.export import to_graph
 from polychrony.snn.graph import NetworkGraph, Population, Projection
+from polychrony.snn.late import LateArrivals, LateState
 from polychrony.snn.li import LI, LIState
 from polychrony.snn.lif import LIF, LIFState
 from polychrony.snn.network import NetworkState, SpikingNetwork
@@ -49,6 +50,8 @@ __all__ = [
     "GraphError",
     "LIFState",
     "LIState",
+    "LateArrivals",
+    "LateState",
     "NetworkGraph",
     "NetworkState",
     "Population",

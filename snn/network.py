@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import torch
@@ -13,12 +13,14 @@ from polychrony.snn.delays.base import DelayState
 from polychrony.snn.delays.linear import DelayedLinear
 from polychrony.snn.dropout import SequenceDropout
 from polychrony.snn.errors import SnnError
+from polychrony.snn.late import LateArrivals, LateState
 from polychrony.snn.li import LI, LIState
 from polychrony.snn.lif import LIF, LIFState
 from polychrony.snn.norm import TemporalBatchNorm
 from polychrony.snn.surrogate import Surrogate
 
 DelayMode = Literal["learned", "fixed", "none"]
+Lateness = Sequence[float] | Mapping[str, Sequence[float]]
 
 
 class NetworkState(NamedTuple):
@@ -30,6 +32,8 @@ class NetworkState(NamedTuple):
     """State of each hidden layer's neurons."""
     readout: LIState
     """State of the readout."""
+    late: tuple[LateState, ...]
+    """Spikes on their way to each delayed layer."""
 
 
 class HiddenBlock(nn.Module):
@@ -84,6 +88,9 @@ class SpikingNetwork(nn.Module):
         surrogate: surrogate gradient of the neurons.
         discretization: `"exact"` or `"euler"`; see `LIF`.
         norm: whether hidden currents are batch-normalised.
+        lateness: probabilities that a spike is 0, 1, ... steps late in training; see
+            `LateArrivals`. One distribution for all senders, or one for each of some by name:
+            `input`, `hidden1`, `hidden2`, ... None is never late.
 
     Raises:
         SnnError: an argument is out of its range.
@@ -110,6 +117,7 @@ class SpikingNetwork(nn.Module):
         surrogate: Surrogate | None = None,
         discretization: Literal["exact", "euler"] = "exact",
         norm: bool = True,
+        lateness: Lateness | None = None,
     ) -> None:
         super().__init__()
         if delays not in ("learned", "fixed", "none"):
@@ -145,6 +153,7 @@ class SpikingNetwork(nn.Module):
         )
         self.readout_synapses = synapses(widths[-1], n_classes)
         self.readout = LI(tau_mem, dt, discretization=discretization)
+        self.arrivals = _arrivals(lateness, len(hidden))
 
     @property
     def blocks(self) -> list[HiddenBlock]:
@@ -156,6 +165,11 @@ class SpikingNetwork(nn.Module):
         """Every layer of synapses, first to last."""
         return [*(block.synapses for block in self.blocks), self.readout_synapses]
 
+    @property
+    def late_arrivals(self) -> list[LateArrivals]:
+        """How late spikes come to each layer of synapses, first to last."""
+        return [module for module in self.arrivals if isinstance(module, LateArrivals)]
+
     def forward(self, x: Tensor) -> Tensor:
         """Readout potential of every step, for samples that start at rest.
 
@@ -165,9 +179,9 @@ class SpikingNetwork(nn.Module):
         Returns:
             Membrane potential of the readout, V, [T, B, n_classes].
         """
-        for block in self.hidden:
-            x = block(x)
-        trace: Tensor = self.readout(self.readout_synapses(x))
+        for arrive, block in zip(self.arrivals, self.hidden, strict=False):
+            x = block(arrive(x))
+        trace: Tensor = self.readout(self.readout_synapses(self.arrivals[-1](x)))
         return trace
 
     def forward_with_state(
@@ -187,7 +201,12 @@ class SpikingNetwork(nn.Module):
         """
         delays: list[DelayState] = []
         hidden: list[LIFState] = []
+        late: list[LateState] = []
         for index, block in enumerate(self.blocks):
+            x, under_way = self.late_arrivals[index].forward_with_state(
+                x, state and state.late[index]
+            )
+            late.append(under_way)
             x, past = block.synapses.forward_with_state(x, state and state.delays[index])
             x, neurons = block.neurons.forward_with_state(
                 block.norm(x), state and state.hidden[index]
@@ -195,9 +214,10 @@ class SpikingNetwork(nn.Module):
             x = block.dropout(x)
             delays.append(past)
             hidden.append(neurons)
+        x, under_way = self.late_arrivals[-1].forward_with_state(x, state and state.late[-1])
         x, past = self.readout_synapses.forward_with_state(x, state and state.delays[-1])
         x, readout = self.readout.forward_with_state(x, state and state.readout)
-        return x, NetworkState((*delays, past), tuple(hidden), readout)
+        return x, NetworkState((*delays, past), tuple(hidden), readout, (*late, under_way))
 
     def discretize(self) -> SpikingNetwork:
         """Make the network what a chip can hold: integer delays, no batch normalisation; in place.
@@ -218,3 +238,21 @@ class SpikingNetwork(nn.Module):
         """Bring all delays back into their range; call it after each optimiser step."""
         for layer in self.delayed_layers:
             layer.clamp_delays()
+
+
+def _arrivals(lateness: Lateness | None, n_hidden: int) -> nn.ModuleList:
+    senders = ["input", *(f"hidden{k + 1}" for k in range(n_hidden))]
+    in_time = (1.0,)
+    if lateness is None:
+        lateness = {}
+    if not isinstance(lateness, Mapping):
+        lateness = dict.fromkeys(senders, lateness)
+    unknown = set(lateness) - set(senders)
+    if unknown:
+        raise SnnError(
+            f"lateness names {', '.join(sorted(unknown))}; senders are {', '.join(senders)}"
+        )
+    # Only the input holds counts; dropout scales what hidden neurons send.
+    return nn.ModuleList(
+        LateArrivals(lateness.get(name, in_time), counts=name == "input") for name in senders
+    )

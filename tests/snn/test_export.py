@@ -37,6 +37,7 @@ def _counts():
         {"v_reset": None},
         {"kernel": "triangle", "norm": False},
         {"kernel": "linear", "discretization": "euler"},
+        {"lateness": (0.6, 0.3)},
     ],
 )
 def test_same_spikes_and_potentials_as_the_graph(options):

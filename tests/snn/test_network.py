@@ -123,3 +123,55 @@ def test_dropout_silences_a_neuron_for_the_whole_sequence():
 def test_errors_say_what_is_wrong(make, message):
     with pytest.raises(SnnError, match=message):
         make()
+
+
+def test_lateness_of_senders_by_name_or_of_all():
+    one = _network(lateness=(0.5, 0.3))
+    assert [late.probabilities for late in one.late_arrivals] == [(0.5, 0.3)] * 3
+    some = _network(lateness={"input": (0.9,), "hidden2": (0.0, 1.0)})
+    assert [late.probabilities for late in some.late_arrivals] == [(0.9,), (1.0,), (0.0, 1.0)]
+    assert [late.counts for late in some.late_arrivals] == [True, False, False]
+    with pytest.raises(SnnError, match="hidden3; senders are input, hidden1, hidden2"):
+        _network(lateness={"hidden3": (1.0,)})
+
+
+@pytest.mark.parametrize("sender", ["input", "hidden1", "hidden2"])
+def test_what_a_sender_says_late_is_heard_late(sender):
+    torch.manual_seed(0)
+    network = _network(delays="none", dropout=0.0, norm=False).train()
+    torch.manual_seed(0)
+    late = _network(delays="none", dropout=0.0, norm=False, lateness={sender: (0.0, 0.0, 1.0)})
+    x = _spikes()
+    expected = network(x).detach()
+    torch.testing.assert_close(late(x)[2:], expected[:-2])
+    assert not late(x)[:2].any()
+    torch.testing.assert_close(late.eval()(x), expected)
+
+
+def test_lateness_belongs_to_training_alone():
+    late = _network(lateness=(0.5, 0.3, 0.1))
+    plain = _network()
+    assert late.state_dict().keys() == plain.state_dict().keys()
+    plain.load_state_dict(late.state_dict())
+    x = _spikes()
+    assert not torch.equal(late.train()(x), plain.train()(x))
+    plain.load_state_dict(late.state_dict())
+    assert torch.equal(late.eval()(x), plain.eval()(x))
+    assert torch.equal(late.discretize()(x), plain.discretize()(x))
+    late(x).sum().backward()
+
+
+def test_late_spikes_are_carried_over_a_cut_in_time():
+    network = _network(dropout=0.0, norm=False, lateness=(0.0, 0.0, 1.0)).double()
+    x = _spikes().double()
+    whole = network(x)
+    early, state = network.forward_with_state(x[:1])
+    late, _ = network.forward_with_state(x[1:], state)
+    torch.testing.assert_close(torch.cat([early, late]), whole)
+
+
+def test_no_lateness_draws_no_numbers():
+    network = _network(dropout=0.0)
+    before = torch.get_rng_state()
+    network(torch.ones(4, 2, 8))
+    assert torch.equal(torch.get_rng_state(), before)
