@@ -21,6 +21,7 @@ LIBRARIES = (
     "accelerate",
     "tonic",
     "spikingjelly",
+    "optuna",
 )
 
 
