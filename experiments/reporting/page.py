@@ -9,6 +9,7 @@ from polychrony.experiments.errors import UserError
 from polychrony.experiments.reporting import sections
 from polychrony.experiments.reporting.constants import constants
 from polychrony.experiments.reporting.drawing import Drawing
+from polychrony.experiments.reporting.lateness import lateness
 from polychrony.experiments.reporting.markup import Html, data_block, html, tag
 from polychrony.experiments.reporting.plots import (
     accuracy,
@@ -101,7 +102,7 @@ def _sections(content: Any, drawings: list[Drawing]) -> list[Html]:
         (
             "spikes",
             "Spikes",
-            [drawn(raster.drawing(content)), sections.spikes(content), sections.loop(content)],
+            [drawn(raster.drawing(content)), sections.spikes(content), lateness(content)],
         ),
         ("messages", "Messages", [drawn(latency.drawing(content)), sections.messages(content)]),
         (

@@ -124,19 +124,6 @@ def messages(content: Any) -> Html:
     return pairs(rows)
 
 
-def loop(content: Any) -> Html:
-    """What lateness did to the spikes, where the network on chip is part of the loop."""
-    found = content["result"].get("loop")
-    if not isinstance(found, dict):
-        return html("")
-    rows = [
-        (name.replace("_", " "), spoken(content, "result", "loop", name))
-        for name, value in found.items()
-        if not isinstance(value, list) and value is not None
-    ]
-    return pairs(rows) if rows else html("")
-
-
 def traffic(content: Any) -> Html:
     """Messages, hops and the busiest link."""
     names = {

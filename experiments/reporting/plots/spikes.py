@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 Event = tuple[int, int]
 """Step and neuron."""
-
-LATE = ("late", "late_spikes")
-DROPPED = ("dropped", "dropped_spikes")
 
 
 @dataclass(frozen=True)
@@ -54,8 +51,8 @@ def sort_spikes(content: Any, sample: int, population: str) -> SpikeKinds:
     """Spikes of a population by kind.
 
     Args:
-        content: the page's JSON. Where `result` has an entry `loop` with lists `late` and
-            `dropped` of spikes (`sample`, `step`, `population`, `neuron`), these are marked.
+        content: the page's JSON. Where `result` has an entry `loop` with a list
+            `late_spikes` or `dropped_spikes`, these are marked.
         sample: which of the samples recorded.
         population: its name.
     """
@@ -66,16 +63,15 @@ def sort_spikes(content: Any, sample: int, population: str) -> SpikeKinds:
         both=_listed(software & chip),
         software=_listed(software - chip),
         chip=_listed(chip - software),
-        late=marked(content, LATE, sample, population),
-        dropped=marked(content, DROPPED, sample, population),
+        late=_marked(content, "late_spikes", sample, population),
+        dropped=_marked(content, "dropped_spikes", sample, population),
         compared=entry["software"] is not None,
     )
 
 
-def marked(content: Any, names: Sequence[str], sample: int, population: str) -> list[Event]:
-    """Spikes of a list of the network on chip in the loop; none where there is no list."""
+def _marked(content: Any, name: str, sample: int, population: str) -> list[Event]:
     loop = content["result"].get("loop")
-    found = next((loop[n] for n in names if n in loop), None) if isinstance(loop, Mapping) else None
+    found = loop.get(name) if isinstance(loop, Mapping) else None
     if not isinstance(found, list):
         return []
     return sorted(

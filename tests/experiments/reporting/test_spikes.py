@@ -28,13 +28,13 @@ def test_neurons_made_for_the_chip_have_nothing_beside_them():
 def test_late_and_dropped_spikes_are_those_of_the_sample_and_the_population():
     spike = {"sample": 0, "step": 1, "population": "a", "neuron": 2}
     others = [{**spike, "sample": 1}, {**spike, "population": "b"}]
-    loop = {"late": [spike, *others], "dropped": [{**spike, "step": 3}], "rounds": 2}
-    kinds = sort_spikes(_content(_events(), _events((1, 2)), loop=loop), 0, "a").kinds
+    marks = {"late_spikes": [spike, *others], "dropped_spikes": [{**spike, "step": 3}]}
+    kinds = sort_spikes(_content(_events(), _events((1, 2)), loop=marks), 0, "a").kinds
     assert kinds["late"] == [(1, 2)]
     assert kinds["dropped"] == [(3, 2)]
 
 
 def test_without_lists_nothing_is_marked():
-    for loop in (None, {}, {"late": 3, "dropped": 0}):
+    for loop in (None, {}, {"late_spikes": 3, "network": None}):
         kinds = sort_spikes(_content(_events(), _events(), loop=loop), 0, "a").kinds
         assert kinds.keys() == {"in both", "in software only", "on the chip only"}
