@@ -112,6 +112,7 @@ def test_other_options_are_another_study(explore):
     assert "'one' was begun with seed 0, not 1; give it another name" in said.err.splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_a_killed_command_goes_on(explore, finished_copy):
     words = ["--vary", "neurons-per-core=4,5,6,7,8,9,10,11,12", "--vary", "weight-bits=3,4,5,6,7"]
     words += ["--sampler", "tpe", "--trials", "18", "--samples", "10"]

@@ -47,6 +47,7 @@ def outcomes(study):
     return [(r.number, r.params, r.measured, r.reason, r.repeats) for r in records(study)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_a_killed_study_goes_on_as_if_it_had_not_been_killed(sampler, made_up, begin, tmp_path):
     whole = made_up.work(file_url(tmp_path / "whole.db"), sampler, 22)
@@ -83,6 +84,7 @@ def test_a_study_that_is_done_runs_nothing(made_up, tmp_path):
     assert len(made_up.work(url, "random", 3, refuse).trials) == 5
 
 
+@pytest.mark.slow
 def test_two_workers_share_the_trials(made_up, begin, tmp_path):
     url = file_url(tmp_path / "shared.db")
     both = [begin(url, "grid", 40, workers=2) for _ in range(2)]
@@ -96,6 +98,7 @@ def test_two_workers_share_the_trials(made_up, begin, tmp_path):
     assert len({trial.user_attrs["worker"] for trial in study.trials[:40]}) == 2
 
 
+@pytest.mark.slow
 def test_the_trial_of_a_worker_that_dies_is_done_by_the_other(made_up, begin, tmp_path):
     url = file_url(tmp_path / "shared.db")
     dying, living = begin(url, "random", 12, 1, workers=2), begin(url, "random", 12, workers=2)
