@@ -29,7 +29,7 @@ def lateness(content: Any) -> Html:
     if not isinstance(loop, Mapping):
         return html("")
     rows = [
-        (name.replace("_", " "), _value(content, name))
+        (name.removesuffix("_s").replace("_", " "), _value(content, name))
         for name, value in loop.items()
         if not isinstance(value, list | Mapping) and value is not None
     ]
@@ -47,7 +47,7 @@ def _layers(content: Any, loop: Mapping[str, Any]) -> Html:
     if not isinstance(whole, Mapping):
         return html("")
     columns = {key: shown for key, shown in _COLUMNS.items() if key in whole}
-    named = [("whole network", ("network",))]
+    named: list[tuple[str, tuple[str, ...]]] = [("whole network", ("network",))]
     named += [(name, ("layers", name)) for name in loop.get("layers", {})]
     rows = [
         [

@@ -97,6 +97,15 @@ def test_command_line_is_installed(environment, tmp_path):
     assert "cosim" in done.stdout
 
 
+def test_style_and_script_of_the_page_are_shipped(environment):
+    _, site = environment
+    for name in ("page.css", "page.js"):
+        shipped = site / "polychrony" / "experiments" / "reporting" / name
+        assert (
+            shipped.read_bytes() == (installed.ROOT / "experiments/reporting" / name).read_bytes()
+        )
+
+
 def test_types_are_shipped(environment):
     _, site = environment
     for package in installed.PACKAGES:

@@ -18,7 +18,7 @@ _MARKS = {
     "on the chip": ("line-ns-open", "|", 7, "#767676"),
     "in software only": ("circle-open", "o", 7, "#440154"),
     "on the chip only": ("x-thin-open", "x", 7, "#00696e"),
-    "late": ("triangle-right", ">", 10, "#e0a800"),
+    "late": ("triangle-right-open", ">", 11, "#8a5a00"),
     "dropped": ("square-open", "s", 11, "#000000"),
 }
 
