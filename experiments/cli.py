@@ -50,6 +50,8 @@ class RecipeOptions:
     resume: bool = False
     """Go on exactly where the run stopped, with its options; without --run, with the newest run of
     the recipe."""
+    lateness_from: File = None
+    """Take --lateness from what `polychrony cosim --loop closed --json FILE` measured."""
     data: DataConfig = field(default_factory=DataConfig)
     network: NetworkConfig = field(default_factory=NetworkConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
@@ -86,7 +88,15 @@ class Train:
 
         chosen = self.options
         config = Config(chosen.data, chosen.network, chosen.training)
-        train(chosen.recipe, config, chosen.run, chosen.resume, console, chosen.given)
+        train(
+            chosen.recipe,
+            config,
+            chosen.run,
+            chosen.resume,
+            console,
+            chosen.given,
+            chosen.lateness_from,
+        )
 
 
 @dataclass(frozen=True)

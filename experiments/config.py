@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from polychrony.experiments.errors import UserError
+from polychrony.experiments.lateness import Distribution, check_lateness
 
 RecipeName = Literal["digits", "shd", "ssc"]
 
@@ -58,6 +59,10 @@ class NetworkConfig:
     """Probability that a hidden neuron is silent for a whole sample."""
     surrogate_alpha: float = 5.0
     """Steepness of the arctangent surrogate gradient, 1/V."""
+    lateness: tuple[Distribution, ...] = ()
+    """Probabilities that a spike comes 0, 1, ... steps late in training, as 0.8,0.15,0.05; what is
+    missing to 1 is lost. One for all spikes, or one for those of the input and each hidden layer.
+    """
 
 
 @dataclass(frozen=True)
@@ -167,6 +172,7 @@ def validate(config: Config) -> None:
             raise UserError(f"{option} is {seed}; it must lie in [0, 2^32)")
     if not 0 <= network.dropout < 1:
         raise UserError(f"--dropout is {network.dropout}; it must lie in [0, 1)")
+    check_lateness(network.lateness, len(network.hidden))
     _ = config.n_steps, config.max_delay
 
 
@@ -182,7 +188,7 @@ def to_dict(config: Config) -> dict[str, Any]:
         if isinstance(value, dict):
             return {key: plain(item) for key, item in value.items()}
         if isinstance(value, tuple):
-            return list(value)
+            return [plain(item) for item in value]
         return str(value) if isinstance(value, Path) else value
 
     return {key: plain(value) for key, value in dataclasses.asdict(config).items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from polychrony.experiments.config import Config
+from polychrony.experiments.lateness import by_sender
 from polychrony.snn import ATan, SpikingNetwork
 
 
@@ -31,4 +32,5 @@ def build_network(config: Config, n_inputs: int, n_classes: int) -> SpikingNetwo
         dropout=network.dropout,
         surrogate=ATan(network.surrogate_alpha),
         discretization=network.discretization,
+        lateness=by_sender(network.lateness, len(network.hidden)),
     )

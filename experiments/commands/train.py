@@ -19,6 +19,7 @@ from polychrony.experiments.data import SPLITS, open_split
 from polychrony.experiments.errors import Interrupted, UserError
 from polychrony.experiments.evaluation import evaluate
 from polychrony.experiments.files import write_json
+from polychrony.experiments.lateness import read_lateness
 from polychrony.experiments.machine import command, library_versions, machine, on_processor
 from polychrony.experiments.plots import save_delay_histograms, save_training_curves
 from polychrony.experiments.runs import Run, free_folder, newest_folder, open_run, plan_run
@@ -43,6 +44,7 @@ def train(
     resume: bool,
     console: Console,
     given: Collection[str] | None = None,
+    lateness_from: Path | None = None,
 ) -> Run:
     """Train a recipe, or go on with a run, until its last epoch.
 
@@ -54,6 +56,7 @@ def train(
         console: where progress and results go.
         given: options that were asked for by name, as `--epochs`; to resume, only these must be
             those of the run. All by default.
+        lateness_from: co-simulation whose late spikes the network is to learn with.
 
     Returns:
         The finished run.
@@ -65,11 +68,17 @@ def train(
     """
     validate(config)
     if resume:
-        run = _continue(recipe, config, folder or newest_folder(recipe), given)
+        continued = open_run(folder or newest_folder(recipe))
+        if lateness_from is not None:
+            config = _with_lateness(config, lateness_from, len(continued.config.network.hidden))
+            given = None if given is None else {*given, option_name("lateness")}
+        run = _continue(continued, recipe, config, given)
         if run.is_finished:
             say(console, f"{run.folder} is finished already: see {run.result_path}")
             return run
     else:
+        if lateness_from is not None:
+            config = _with_lateness(config, lateness_from, len(config.network.hidden))
         run = plan_run(folder or free_folder(recipe), recipe, config)
     processes = PartialState(cpu=on_processor(run.config.training.device))
     if not processes.is_main_process:
@@ -97,12 +106,16 @@ def _discard(run: Run) -> None:
         shutil.rmtree(run.folder)
 
 
-def _continue(
-    recipe: RecipeName, config: Config, folder: Path, given: Collection[str] | None
-) -> Run:
-    run = open_run(folder)
+def _with_lateness(config: Config, path: Path, n_hidden: int) -> Config:
+    if config.network.lateness:
+        raise UserError("give either --lateness or --lateness-from, not both")
+    network = dataclasses.replace(config.network, lateness=read_lateness(path, n_hidden))
+    return dataclasses.replace(config, network=network)
+
+
+def _continue(run: Run, recipe: RecipeName, config: Config, given: Collection[str] | None) -> Run:
     if run.recipe != recipe:
-        raise UserError(f"{folder} is a run of {run.recipe}, not of {recipe}")
+        raise UserError(f"{run.folder} is a run of {run.recipe}, not of {recipe}")
     ours, theirs = to_dict(config), to_dict(run.config)
     differing = {
         key: ours[section][key]
@@ -113,7 +126,7 @@ def _continue(
     refused = [option_name(key) for key in differing if key not in MOVABLE]
     if refused:
         raise UserError(
-            f"{folder} was started with other values of {', '.join(refused)}; "
+            f"{run.folder} was started with other values of {', '.join(refused)}; "
             "leave them out to resume, or start another run"
         )
     moved = {key: getattr(config.data, key) for key in differing}

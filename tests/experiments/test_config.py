@@ -43,6 +43,13 @@ def test_a_configuration_survives_json(recipe):
     validate(config)
 
 
+def test_lateness_survives_json():
+    config = changed(lateness=((0.7, 0.2), (1.0,), (0.1 + 0.2, 1 / 3)))
+    validate(config)
+    assert from_dict(json.loads(json.dumps(to_dict(config)))) == config
+    assert json.loads(json.dumps(to_dict(config))) == to_dict(config)
+
+
 def test_no_two_options_share_a_name():
     names = [field.name for kind in SECTIONS.values() for field in dataclasses.fields(kind)]
     assert len(names) == len(set(names))
@@ -74,6 +81,11 @@ def test_no_two_options_share_a_name():
         ("dropout", float("nan")),
         ("hidden", ()),
         ("hidden", (16, 0)),
+        ("lateness", ((0.8, 0.3),)),
+        ("lateness", ((),)),
+        ("lateness", ((-0.5,),)),
+        ("lateness", ((float("nan"),),)),
+        ("lateness", ((1.0,), (1.0,))),
         ("dt_ms", 0.0),
         ("dt_ms", float("nan")),
         ("dt_ms", float("inf")),
@@ -126,6 +138,8 @@ def test_steps_and_seconds_follow_from_the_options():
         ("network", "delays", "learnt"),
         ("network", "dropout", True),
         ("network", "dropout", None),
+        ("network", "lateness", [0.9]),
+        ("network", "lateness", [["0.9"]]),
         ("training", "epochs", True),
         ("training", "kernel", "gauss"),
     ],

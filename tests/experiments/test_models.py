@@ -11,7 +11,14 @@ from polychrony.experiments.config import Config, DataConfig, NetworkConfig
 from polychrony.experiments.models import build_network
 from polychrony.snn import SnnError
 
-OPTIONS = NetworkConfig(hidden=(12, 9), taps=2, dropout=0.3, surrogate_alpha=3.0, tau_mem_ms=30.0)
+OPTIONS = NetworkConfig(
+    hidden=(12, 9),
+    taps=2,
+    dropout=0.3,
+    surrogate_alpha=3.0,
+    tau_mem_ms=30.0,
+    lateness=((0.9, 0.1), (1.0,), (0.5,)),
+)
 CONFIG = Config(data=DataConfig(dt_ms=20.0), network=OPTIONS)
 
 
@@ -33,6 +40,7 @@ def test_every_option_arrives():
         assert block.dropout.p == 0.3
         assert block.neurons.surrogate.alpha == 3.0
         assert float(block.neurons.decay) == pytest.approx(1 - 20 / 30)
+    assert tuple(late.probabilities for late in network.late_arrivals) == OPTIONS.lateness
     assert network.dt == 0.02
     assert network.training
 

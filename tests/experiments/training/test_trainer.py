@@ -25,6 +25,7 @@ VARIANTS = {
     "learned": ["--dropout", "0.4"],
     "fixed": ["--delays", "fixed", "--dropout", "0.4"],
     "none": ["--delays", "none", "--dropout", "0"],
+    "late": ["--lateness", "0.6,0.2,0.1", "--dropout", "0.4"],
     "bf16": ["--mixed-precision", "bf16", "--clip-grad-norm", "0.5"],
 }
 
@@ -89,6 +90,7 @@ def uninterrupted(
         ("learned", 2, 5),
         ("fixed", 1, 2),
         ("none", 1, 3),
+        ("late", 1, 3),
         ("bf16", 2, 1),
     ],
 )
