@@ -27,6 +27,8 @@ from polychrony.experiments.recipes import RECIPES
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from polychrony.hardware.loop import Loop
+
 DESCRIPTION = (
     "Train spiking networks with learned delays, put them on neuromorphic chips, and see what "
     "accuracy, latency and energy each costs. Every command takes --debug for a full traceback."
@@ -143,6 +145,19 @@ class Cosim:
     """Spread between analog circuits (coefficient of variation), instead of the chip's."""
     seed: int = 0
     """Seed of placement and mismatch."""
+    loop: Literal["auto", "off", "open", "closed"] = "auto"
+    """Let late spikes act late, in one more run (open) or until no spike train changes (closed);
+    auto closes the loop under --tick-us."""
+    tick_us: float | None = None
+    """Real time of a step, in microseconds: a deadline, on any chip."""
+    late: Literal["deliver", "drop"] = "deliver"
+    """What becomes of spikes that miss their step."""
+    rounds: int = 20
+    """Runs after which a closed loop stops in any case."""
+    compensate: int = 0
+    """Shorten learned delays by what the chip adds to them, measured so many times."""
+    arithmetic: Literal["chip", "real"] = "chip"
+    """Run in the numbers of the chip, or in real ones on its cores."""
     samples: int = 0
     """Test samples to run, from the first; 0 for all."""
     static: bool = False
@@ -173,9 +188,19 @@ class Cosim:
             self.mismatch,
             self.place,
             self.seed,
+            self._loop(),
+            self.arithmetic == "chip",
         )
         outputs = Outputs(self.report, self.figures, self.trials)
         return cosim_run(self.run, options, self.samples, console, self.root, outputs)
+
+    def _loop(self) -> Loop:
+        from polychrony.hardware.loop import Loop
+
+        asked = self.tick_us is not None or self.compensate
+        how = ("closed" if asked else "off") if self.loop == "auto" else self.loop
+        tick = None if self.tick_us is None else self.tick_us * 1e-6
+        return Loop(how, tick, self.late, self.rounds, self.compensate)
 
 
 @dataclass(frozen=True)

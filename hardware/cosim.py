@@ -17,14 +17,17 @@ from polychrony.hardware.chips import get_chip
 from polychrony.hardware.decision import decisions, find_readout
 from polychrony.hardware.errors import HardwareError
 from polychrony.hardware.fit import FanIn
+from polychrony.hardware.loop.compensate import compensated
+from polychrony.hardware.loop.options import Loop
+from polychrony.hardware.loop.session import LoopSession
 from polychrony.hardware.mapping import Placement
 from polychrony.hardware.noc import Ledger, Routes
 from polychrony.hardware.noc.modes import check_mode
-from polychrony.hardware.prepare import Preparation
+from polychrony.hardware.prepare import Preparation, Prepared
+from polychrony.hardware.profile import Profile
 from polychrony.hardware.quantized import QuantizationError
 from polychrony.hardware.recorder import Recorder
 from polychrony.hardware.report import CostReport
-from polychrony.hardware.simulate import run_on_chip
 from polychrony.snn.activity import Activity
 from polychrony.snn.graph import NetworkGraph
 from polychrony.snn.simulate import simulate
@@ -49,6 +52,8 @@ class CosimResult:
         quantization: error of the integers of each population.
         simulation_steps_per_s: algorithmic steps, summed over samples, that this computer ran on
             the modelled chip per second.
+        loop: what the ways of the spikes did, see `LoopSession.report`; None where all are taken to
+            arrive in their step.
     """
 
     predictions_software: npt.NDArray[np.int64]
@@ -61,6 +66,7 @@ class CosimResult:
     spikes_differ: dict[str, float]
     quantization: tuple[QuantizationError, ...]
     simulation_steps_per_s: float
+    loop: dict[str, Any] | None = None
 
     @property
     def agreement(self) -> float:
@@ -93,6 +99,7 @@ class CosimResult:
             "spikes_hardware_per_inference": self.spikes_hardware,
             "spikes_differ_per_inference": self.spikes_differ,
             "quantization": [asdict(error) for error in self.quantization],
+            "loop": self.loop,
         }
 
 
@@ -138,8 +145,8 @@ _SAMPLES_FOR_RATES = 16
 
 def _rates(
     graph: NetworkGraph, flow: Iterator[Batch], software: Software
-) -> tuple[dict[str, npt.NDArray[np.float64]], Iterator[Batch]]:
-    """Spikes of each neuron in the first samples, and all batches, those looked at included."""
+) -> tuple[dict[str, npt.NDArray[Any]], dict[str, npt.NDArray[np.float64]], Iterator[Batch]]:
+    """The first samples, spikes of each neuron in them, and all batches, those included."""
     seen, taken = 0, []
     for batch in flow:
         taken.append(batch)
@@ -150,9 +157,31 @@ def _rates(
         raise HardwareError("there are no samples to run")
     steps = min(len(counts) for counts, _ in taken)
     first = np.concatenate([counts[:steps] for counts, _ in taken], axis=1)
-    few = software(graph, {graph.inputs[0].name: first[:, :_SAMPLES_FOR_RATES]})
-    rates = {name: s.sum(axis=(0, 1)) / few.batch_size for name, s in few.spikes.items()}
-    return rates, itertools.chain(taken, flow)
+    few = {graph.inputs[0].name: first[:, :_SAMPLES_FOR_RATES]}
+    run = software(graph, few)
+    rates = {name: s.sum(axis=(0, 1)) / run.batch_size for name, s in run.spikes.items()}
+    return few, rates, itertools.chain(taken, flow)
+
+
+def _compensate(
+    prepare: Preparation,
+    prepared: Prepared,
+    costs: Profile,
+    noc: str,
+    loop: Loop,
+    few: dict[str, npt.NDArray[Any]],
+    rates: dict[str, npt.NDArray[np.float64]],
+) -> Prepared:
+    """Shorten delays by what the chip adds to them in a few samples, as often as asked for."""
+    trained = prepared.fitted
+    for _ in range(loop.compensate):
+        session = LoopSession(prepared, costs, noc, loop, prepare.quantize)
+        session(few)
+        if session.streams is None:
+            break
+        fitted = compensated(trained, prepared, session.streams)
+        prepared = prepare.lay_out(fitted, prepared.mapping.chip, rates)
+    return prepared
 
 
 def cosimulate(
@@ -170,6 +199,8 @@ def cosimulate(
     readout: str | None = None,
     place: str | Placement = "annealing",
     seed: int = 0,
+    loop: Loop | None = None,
+    quantize: bool = True,
     batch_size: int = 64,
     progress: Progress | None = None,
     recorder: Recorder | None = None,
@@ -181,9 +212,10 @@ def cosimulate(
     and placed on tiles; then it runs in the chip's arithmetic, and every event is priced.
 
     Where all cores wait for each other at the end of a step (Loihi), congestion makes a step
-    longer; it neither loses a spike nor moves it to another step. With fixed ticks (TrueNorth) and
-    in continuous time (DYNAP-SE), messages are taken to arrive in time here. What differs from the
-    software is therefore due to the chip's arithmetic alone.
+    longer; it neither loses a spike nor moves it to another step. With fixed ticks (TrueNorth), in
+    continuous time (DYNAP-SE), and under a deadline of one's own, spikes come late: `loop` lets
+    them act when they arrive. Without it they are taken to arrive in time, and what differs from
+    the software is due to the chip's arithmetic alone.
 
     Args:
         graph: the network, with one input population.
@@ -199,6 +231,8 @@ def cosimulate(
         readout: population that decides; the only output without one.
         place: way of placing cores on tiles, or a rule that does it.
         seed: seed of the placement and of mismatch.
+        loop: whether arrivals come back into the network; off without it.
+        quantize: run in the arithmetic of the chip; in real numbers without.
         batch_size: samples held in memory at a time; results do not depend on it.
         progress: called after each batch with the samples done and all samples (None if unknown).
         recorder: looks on, and keeps what the result leaves out.
@@ -224,17 +258,23 @@ def cosimulate(
     costs.require_any_energy()
     decider, source = find_readout(graph, readout), graph.inputs[0].name
     flow, total = batches(inputs, labels, batch_size)
-    rates, flow = _rates(graph, flow, software)
-    prepare = Preparation(relays, fan_in, mismatch, place, seed)
-    on_chip = prepare(graph, target, rates)
-    ledger = Ledger(Routes(on_chip.mapping), costs, static=static, noc=noc)
+    few, rates, flow = _rates(graph, flow, software)
+    prepare = Preparation(relays, fan_in, mismatch, place, seed, quantize)
+    chosen = loop or Loop()
+    on_chip = _compensate(prepare, prepare(graph, target, rates), costs, noc, chosen, few, rates)
+    session = LoopSession(on_chip, costs, noc, chosen, quantize)
+    lateness = session.timing is not None
+    tick = chosen.tick if lateness else None
+    ledger = Ledger(
+        Routes(on_chip.mapping), costs, static=static, noc=noc, tick=tick, lateness=lateness
+    )
     if recorder is not None:
         recorder.begin(ledger)
     seen, seconds, steps, done = _Comparison(), 0.0, 0, 0
     for counts, classes in flow:
         expected = software(graph, {source: counts})
         begin = time.perf_counter()
-        hardware = run_on_chip(on_chip.quantized, {source: counts})
+        hardware = session({source: counts})
         ledger.record(hardware)
         seconds += time.perf_counter() - begin
         steps += hardware.n_steps * hardware.batch_size
@@ -255,4 +295,5 @@ def cosimulate(
         spikes_differ=seen.per_inference(2),
         quantization=on_chip.quantized.errors,
         simulation_steps_per_s=steps / seconds,
+        loop=session.report(),
     )

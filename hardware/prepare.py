@@ -44,6 +44,8 @@ class Preparation:
         mismatch: coefficient of variation between analog circuits, instead of the chip's.
         place: way of placing cores on tiles, or a rule that does it.
         seed: seed of the placement and of mismatch.
+        quantize: lay the network out as quantization leaves it; with all of its synapses, and
+            axons for their delays alone, without.
     """
 
     relays: bool | None = False
@@ -51,6 +53,7 @@ class Preparation:
     mismatch: float | None = None
     place: str | Placement = "annealing"
     seed: int = 0
+    quantize: bool = True
 
     def __call__(
         self, graph: NetworkGraph, chip: Chip, rates: Table[str, npt.ArrayLike] | None = None
@@ -84,7 +87,24 @@ class Preparation:
         rates: Table[str, npt.ArrayLike] | None,
     ) -> Prepared:
         relays = chip.delay_of != "synapse" if self.relays is None else self.relays
-        fitted = fit(graph, chip, relays=relays, fan_in=fan_in)
+        return self.lay_out(fit(graph, chip, relays=relays, fan_in=fan_in), chip, rates)
+
+    def lay_out(
+        self, fitted: Fitted, chip: Chip, rates: Table[str, npt.ArrayLike] | None = None
+    ) -> Prepared:
+        """Quantize and map a network that has been fitted.
+
+        Args:
+            fitted: the network, as it is to lie on the chip.
+            chip: the chip.
+            rates: spikes per inference of each neuron, by population.
+
+        Returns:
+            The network on the chip.
+
+        Raises:
+            HardwareError: the network does not fit.
+        """
         quantized = quantize(
             fitted.graph, chip, mismatch=self.mismatch, seed=self.seed, relays=fitted.relays
         )
@@ -92,7 +112,7 @@ class Preparation:
             fitted.graph,
             chip,
             self.place,
-            types=quantized.axon_types,
+            types=quantized.axon_types if self.quantize else None,
             relays=fitted.relays,
             shared=fitted.made,
             rates=rates,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,6 +23,7 @@ from polychrony.experiments.reporting import Outputs
 from polychrony.experiments.runs import open_run
 from polychrony.experiments.tables import listing, percent, quantity, say, table
 from polychrony.hardware import CosimResult, Recorder, cosimulate, get_chip
+from polychrony.hardware.loop import Loop
 from polychrony.snn import to_graph
 
 Batch = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
@@ -42,6 +43,8 @@ class ChipOptions:
         mismatch: spread between analog circuits, instead of the chip's.
         place: way of placing cores.
         seed: seed of placement and mismatch.
+        loop: whether arrivals come back into the network.
+        quantize: whether to run in the arithmetic of the chip.
     """
 
     chip: str = "loihi"
@@ -53,6 +56,8 @@ class ChipOptions:
     mismatch: float | None = None
     place: str = "annealing"
     seed: int = 0
+    loop: Loop = field(default_factory=Loop)
+    quantize: bool = True
 
 
 def cosim_run(
@@ -95,7 +100,7 @@ def cosim_run(
         result = cosimulate(
             graph,
             sample_batches(Subset(data, range(count))),
-            **asdict(options),
+            **{each.name: getattr(options, each.name) for each in fields(options)},
             progress=lambda done, _: report(done, count),
             recorder=recorder,
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from polychrony.hardware.loop.arrivals import Arrivals, LatencyModel, uniform_latency
 from polychrony.hardware.loop.close import Closed, close_loop
 from polychrony.hardware.loop.late import LateSpikes
+from polychrony.hardware.loop.options import Loop
+from polychrony.hardware.loop.session import LoopSession
 from polychrony.hardware.loop.timing import Timing
 
 __all__ = [
@@ -12,6 +14,8 @@ __all__ = [
     "Closed",
     "LateSpikes",
     "LatencyModel",
+    "Loop",
+    "LoopSession",
     "Timing",
     "close_loop",
     "uniform_latency",

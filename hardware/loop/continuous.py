@@ -13,7 +13,7 @@ import numpy.typing as npt
 from polychrony.hardware.arithmetic.dynapse import fan_out, integrate_continuous
 from polychrony.hardware.loop.arrivals import LatencyModel, Watch, received_in
 from polychrony.hardware.loop.flights import Flights, Senders
-from polychrony.hardware.loop.lanes import Lanes, lanes_of, lanes_of_synapses
+from polychrony.hardware.loop.lanes import lanes_of_synapses
 from polychrony.hardware.loop.timed import Lags, Train, lag_of, lags, train
 from polychrony.hardware.quantized import AnalogPopulation, QuantizedGraph
 from polychrony.hardware.simulation.host import run_host
@@ -81,10 +81,6 @@ class Continuous:
     senders: Senders
     tick: float
     latency: str | LatencyModel = "analytic"
-
-    @cached_property
-    def _lanes(self) -> dict[str, Lanes]:
-        return {name: lanes_of(route) for name, route in self.senders.routes.of.items()}
 
     @cached_property
     def _synapses(self) -> dict[int, IntArray]:
@@ -176,7 +172,7 @@ class Continuous:
         lane = self._synapses[index][synapse]
         held = lane >= 0
         spike, synapse, lane = spike[held], synapse[held], lane[held]
-        lag = lag_of(late, self._lanes[p.source], source, spike, lane)
+        lag = lag_of(late, self.senders.lanes[p.source], source, spike, lane)
         delay = p.delay[synapse] * np.float64(self.quantized.graph.dt)
         time: FloatArray = source.time[spike] + lag + delay
         return time, p.post[synapse].astype(np.int64), p.weight[synapse].astype(np.float64)
@@ -226,9 +222,9 @@ class Continuous:
             own = flights.population == number
             lane = flights.lane[own]
             network_lag: FloatArray = lag[own] / np.float64(self._pace)
-            alone = np.full(len(self._lanes[name]), network_lag.min() if own.any() else 0.0)
+            alone = np.full(len(self.senders.lanes[name]), network_lag.min() if own.any() else 0.0)
             np.minimum.at(alone, lane, network_lag)
             found[name] = lags(
-                trains[name], self._lanes[name], flights.spike[own], lane, network_lag, alone
+                trains[name], self.senders.lanes[name], flights.spike[own], lane, network_lag, alone
             )
         return found

@@ -10,7 +10,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from polychrony.hardware.loop.lanes import lanes_of
+from polychrony.hardware.loop.lanes import Lanes, lanes_of
 from polychrony.hardware.noc.cycle import Fabric, Messages
 from polychrony.hardware.noc.routes import Route, Routes
 from polychrony.hardware.noc.spike_messages import departures, endpoints_of, fabric_of
@@ -90,6 +90,11 @@ class Senders:
     def fabric(self) -> Fabric:
         """Network on chip."""
         return fabric_of(self.routes)
+
+    @cached_property
+    def lanes(self) -> dict[str, Lanes]:
+        """Lanes of each population that sends."""
+        return {name: lanes_of(route) for name, route in self.routes.of.items()}
 
     @property
     def quantum(self) -> float:

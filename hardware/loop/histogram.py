@@ -30,7 +30,18 @@ class Histogram:
             times: s, [n].
         """
         cycles, counts = np.unique(np.rint(times / self.quantum), return_counts=True)
-        both = np.concatenate([self.cycles, cycles.astype(np.int64)])
+        self._join(cycles.astype(np.int64), counts.astype(np.int64))
+
+    def merge(self, other: Histogram) -> None:
+        """Count what another one has counted.
+
+        Args:
+            other: of the same quantum.
+        """
+        self._join(other.cycles, other.counts)
+
+    def _join(self, cycles: IntArray, counts: IntArray) -> None:
+        both = np.concatenate([self.cycles, cycles])
         self.cycles, place = np.unique(both, return_inverse=True)
         sums = np.zeros(len(self.cycles), np.int64)
         np.add.at(sums, place.reshape(-1), np.concatenate([self.counts, counts]))

@@ -9,7 +9,6 @@ import numpy.typing as npt
 
 from polychrony.hardware.loop.flights import Flights, Senders
 from polychrony.hardware.loop.histogram import Histogram
-from polychrony.hardware.loop.lanes import lanes_of
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
@@ -63,7 +62,16 @@ class Tally:
 
     def __init__(self, quantum: float) -> None:
         self.latency, self.distortion = Histogram(quantum), Histogram(quantum)
-        self.disordered = self.late = self.hops = 0
+        self.ticks = Histogram(1.0)
+        self.disordered = self.hops = 0
+
+    def merge(self, other: Tally) -> None:
+        """Count what another one has counted."""
+        self.latency.merge(other.latency)
+        self.distortion.merge(other.distortion)
+        self.ticks.merge(other.ticks)
+        self.disordered += other.disordered
+        self.hops += other.hops
 
     def report(self, seconds: float) -> dict[str, Any]:
         """Statistics for JSON.
@@ -72,9 +80,11 @@ class Tally:
             seconds: real time in which the deliveries were sent, all samples one after the other.
         """
         n = len(self.latency)
+        by_ticks = dict(zip(self.ticks.cycles.tolist(), self.ticks.counts.tolist(), strict=True))
         return {
             "deliveries": n,
-            "late": self.late,
+            "deadline_misses": n - by_ticks.get(0, 0),
+            "late_by_ticks": {str(ticks): count for ticks, count in by_ticks.items()},
             "disordered": self.disordered,
             "throughput_per_s": n / seconds if seconds else None,
             "hops_mean": self.hops / n if n else None,
@@ -95,22 +105,24 @@ class Streams:
     Args:
         senders: what spikes send.
         tick: real time of a step, s.
-        keep: sample whose late deliveries are kept one by one.
+        keep: samples whose late spikes are kept one by one, from the first.
     """
 
-    def __init__(self, senders: Senders, tick: float, keep: int | None = None) -> None:
+    def __init__(self, senders: Senders, tick: float, keep: int = 0) -> None:
         self.senders, self.tick, self.keep = senders, tick, keep
         self.layers = {name: Tally(senders.quantum) for name in senders.names}
         self.whole = Tally(senders.quantum)
-        self.kept: list[dict[str, Any]] = []
+        self.late_spikes: list[dict[str, Any]] = []
         self.samples = 0
-        self._first = np.cumsum([0, *(len(lanes_of(r)) for r in senders.routes.of.values())])
-        routes = senders.routes.of.values()
-        self._core = np.concatenate([lanes_of(r).core for r in routes])
-        self._neuron = np.concatenate([lanes_of(r).neuron for r in routes])
-        self._hops = np.concatenate(
-            [(r.east_west + r.north_south)[lanes_of(r).edge] for r in routes]
-        )
+        lanes = [senders.lanes[name] for name in senders.names]
+        routes = [senders.routes.of[name] for name in senders.names]
+        self._first = np.cumsum([0, *map(len, lanes)])
+        self._core = np.concatenate([each.core for each in lanes])
+        self._neuron = np.concatenate([each.neuron for each in lanes])
+        hops = [(r.east_west + r.north_south)[x.edge] for r, x in zip(routes, lanes, strict=True)]
+        self._hops = np.concatenate(hops)
+        self._missed = np.zeros(self._first[-1])
+        self._count = np.zeros(self._first[-1])
 
     def __call__(
         self, sample: int, flights: Flights, sent: FloatArray, received: FloatArray
@@ -123,8 +135,8 @@ class Streams:
             sent: when each was sent, s.
             received: when each was received, s.
         """
-        begin: FloatArray = flights.step * np.float64(self.tick)
-        late = received - begin >= self.tick * (1 - 1e-9)
+        begin = flights.step * np.float64(self.tick)
+        ticks: FloatArray = np.floor((received - begin) / self.tick + 1e-9)
         stream = self._first[flights.population] + flights.lane
         masks = [flights.population == number for number in range(len(self.layers))]
         masks.append(np.ones(len(stream), bool))
@@ -133,31 +145,55 @@ class Streams:
             tally.latency.add(b - a)
             tally.distortion.add(distortion(lane, a, b))
             tally.disordered += disorder(self._core[lane], a, b)
-            tally.late += int(late[mask].sum())
+            tally.ticks.add(ticks[mask])
             tally.hops += int(self._hops[lane].sum())
-        if self.samples == self.keep:
-            self._keep(flights, stream, begin, received, late)
+        np.add.at(self._missed, stream, ticks)
+        np.add.at(self._count, stream, 1)
+        if self.samples < self.keep:
+            self._keep_late(flights, stream, ticks)
         self.samples += 1
 
-    def _keep(
-        self,
-        flights: Flights,
-        stream: IntArray,
-        begin: FloatArray,
-        received: FloatArray,
-        late: npt.NDArray[np.bool_],
-    ) -> None:
-        names = self.senders.names
-        for k in np.flatnonzero(late):
-            self.kept.append(
+    def _keep_late(self, flights: Flights, stream: IntArray, ticks: FloatArray) -> None:
+        late = np.flatnonzero(ticks > 0)
+        rows = np.stack([flights.population, flights.step, self._neuron[stream]])[:, late]
+        spikes, which = np.unique(rows, axis=1, return_inverse=True)
+        worst = np.zeros(spikes.shape[1])
+        np.maximum.at(worst, which.reshape(-1), ticks[late])
+        for (population, step, neuron), most in zip(spikes.T.tolist(), worst, strict=True):
+            self.late_spikes.append(
                 {
-                    "population": names[flights.population[k]],
-                    "neuron": int(self._neuron[stream[k]]),
-                    "step": int(flights.step[k]),
-                    "core": int(self._core[stream[k]]),
-                    "ticks_late": int((received[k] - begin[k]) / self.tick + 1e-9),
+                    "sample": self.samples,
+                    "population": self.senders.names[population],
+                    "step": step,
+                    "neuron": neuron,
+                    "ticks": int(most),
                 }
             )
+
+    def merge(self, other: Streams) -> None:
+        """Count what another one has counted, of samples after these.
+
+        Args:
+            other: statistics of the same network and tick.
+        """
+        for name, tally in self.layers.items():
+            tally.merge(other.layers[name])
+        self.whole.merge(other.whole)
+        self._missed += other._missed
+        self._count += other._count
+        kept = [row | {"sample": row["sample"] + self.samples} for row in other.late_spikes]
+        self.late_spikes += [row for row in kept if row["sample"] < self.keep]
+        self.samples += other.samples
+
+    def ticks_of_lanes(self, name: str) -> FloatArray:
+        """Ticks by which the deliveries on each lane of a population are late, mean, [L].
+
+        Args:
+            name: the population.
+        """
+        number = self.senders.names.index(name)
+        own = slice(self._first[number], self._first[number + 1])
+        return np.asarray(self._missed[own] / np.maximum(self._count[own], 1))
 
     def report(self, steps: int) -> dict[str, Any]:
         """Statistics of all layers and of the network.

@@ -42,6 +42,8 @@ class Ledger:
             event may be of another kind; hence only on request, or where the profile's costs of
             events make sense only together with it.
         noc: how the network on chip is treated, one of `MODES`.
+        tick: real time of a step where a deadline of one's own sets it, s.
+        lateness: whether the run that is recorded takes late messages into account.
 
     Raises:
         UnknownQuantityError: static power is asked for and not known.
@@ -55,7 +57,10 @@ class Ledger:
         *,
         static: bool = False,
         noc: str = "analytic",
+        tick: float | None = None,
+        lateness: bool = False,
     ) -> None:
+        self.tick, self.lateness = tick, lateness
         self.routes, self.profile, self.noc = routes, profile, noc
         self.messages = message_times(noc, routes, profile)
         asked = static or profile.static_always
@@ -90,6 +95,8 @@ class Ledger:
         work = count_work(self.routes, activity, self.profile.active_when)
         messages = None if self.messages is None else self.messages(activity)
         steps = step_latency(work, self.routes, activity, self.profile, messages)
+        if self.tick is not None:
+            steps = np.full_like(steps, self.tick)
         for name, count in COUNTS.items():
             # Whole numbers below 2^53, so that batches of any size add up to the same.
             events = getattr(work, count).sum(axis=(1, 2)).astype(np.float64)
@@ -162,6 +169,8 @@ class Ledger:
         return held
 
     def _latency_excludes(self) -> tuple[str, ...]:
+        if self.lateness:
+            return ()
         if self.routes.mapping.chip.time != "barrier":
             return ("the lateness of messages",)
         queueing = ("queueing in the mesh",) if self.messages is None else ()

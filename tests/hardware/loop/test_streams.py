@@ -57,7 +57,7 @@ def test_a_histogram_gives_means_and_percentiles():
 @pytest.fixture
 def reported(prepared, senders: Senders, counts):
     def report(latency, tick=1e-3):
-        streams = Streams(senders, tick, keep=1)
+        streams = Streams(senders, tick, keep=2)
         activity = simulate(prepared.fitted.graph, counts)
         late = Arrivals(senders, Timing(tick), latency)(activity, streams)
         return streams, streams.report(activity.n_steps), late
@@ -68,16 +68,18 @@ def reported(prepared, senders: Senders, counts):
 def test_a_uniform_latency_distorts_nothing(reported):
     streams, report, late = reported(uniform_latency(2.5e-3))
     whole = report["network"]
-    assert whole["late"] == whole["deliveries"] == late.count
+    assert whole["deadline_misses"] == whole["deliveries"] == late.count
+    assert whole["late_by_ticks"] == {"2": late.count}
     assert whole["isi_distortion_mean_abs_s"] == 0.0
-    assert {row["ticks_late"] for row in streams.kept} == {2}
+    assert {row["ticks"] for row in streams.late_spikes} == {2}
+    assert {row["sample"] for row in streams.late_spikes} == {0, 1}
     assert sum(layer["deliveries"] for layer in report["layers"].values()) == whole["deliveries"]
 
 
 def test_without_latency_nothing_is_late(reported):
     streams, report, late = reported(uniform_latency(0.0))
-    assert report["network"]["late"] == late.count == 0
-    assert streams.kept == []
+    assert report["network"]["deadline_misses"] == late.count == 0
+    assert streams.late_spikes == []
 
 
 def test_messages_are_those_of_the_routes(reported, senders, prepared, counts):

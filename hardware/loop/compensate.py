@@ -1,0 +1,63 @@
+"""Learned delays, shortened by what the chip adds to them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from polychrony.hardware.fit import Fitted
+from polychrony.hardware.loop.lanes import lanes_of_synapses
+from polychrony.hardware.loop.streams import Streams
+from polychrony.hardware.prepare import Prepared
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def lateness_of_synapses(prepared: Prepared, streams: Streams) -> dict[int, FloatArray]:
+    """Ticks by which spikes reach each synapse too late, mean over its deliveries.
+
+    Args:
+        prepared: the network on the chip.
+        streams: statistics of a run of it.
+
+    Returns:
+        [S] by the number of the projection; 0 where nothing was delivered.
+    """
+    found: dict[int, FloatArray] = {}
+    for name in streams.senders.names:
+        ticks = streams.ticks_of_lanes(name)
+        for index, lane in lanes_of_synapses(prepared.mapping, name).items():
+            found[index] = np.where(lane >= 0, ticks[np.maximum(lane, 0)], 0.0)
+    return found
+
+
+def compensated(trained: Fitted, prepared: Prepared, streams: Streams) -> Fitted:
+    """The network with its delays shortened, so that spikes meet as they were trained to.
+
+    d' = max(d_min, d - round(k))
+
+    for a synapse of trained delay d whose spikes come k ticks late in the mean. What a chip cannot
+    make shorter, its shortest delay and that of a relay that is a neuron's own, stays.
+
+    Args:
+        trained: the network as it was before any compensation, fitted to the chip.
+        prepared: the network that was run; its delays may have been compensated before.
+        streams: statistics of that run.
+
+    Returns:
+        The network, with delays of its own.
+    """
+    chip = prepared.mapping.chip
+    late = lateness_of_synapses(prepared, streams)
+    projections = list(trained.graph.projections)
+    for index, ticks in late.items():
+        p = projections[index]
+        if p.target in trained.relays and chip.delay_of == "none":
+            continue
+        shorter = p.delay - np.rint(ticks).astype(np.int32)
+        delay = np.minimum(p.delay, np.maximum(shorter, chip.delay_min))
+        projections[index] = replace(p, delay=delay.astype(np.int32))
+    graph = replace(trained.graph, projections=tuple(projections))
+    return replace(trained, graph=graph)

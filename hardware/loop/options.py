@@ -1,0 +1,58 @@
+"""How the network on chip takes part in a co-simulation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from polychrony.hardware.errors import HardwareError
+from polychrony.hardware.loop.timing import LatePolicy
+
+How = Literal["off", "open", "closed"]
+
+
+@dataclass(frozen=True)
+class Loop:
+    """Whether arrivals of spikes come back into the network.
+
+    Args:
+        how: `"off"`: all spikes arrive in their step; `"open"`: arrivals of the run without
+            latencies act once; `"closed"`: until no spike train changes.
+        tick: real time of a step, s; the chip's own without it, and where that has none, steps
+            last until all has arrived.
+        late: what becomes of spikes that miss their step.
+        max_rounds: runs after which a closed loop stops in any case.
+        compensate: times that delays are shortened by what the first samples show the chip to add
+            to them; 0 leaves them as trained.
+
+    Raises:
+        HardwareError: an option is not what it must be.
+    """
+
+    how: How = "off"
+    tick: float | None = None
+    late: LatePolicy = "deliver"
+    max_rounds: int = 20
+    compensate: int = 0
+
+    def __post_init__(self) -> None:
+        if self.how not in get_args(How):
+            raise HardwareError(f"loop is {self.how!r}, allowed are {', '.join(get_args(How))}")
+        if self.late not in get_args(LatePolicy):
+            raise HardwareError(
+                f"late is {self.late!r}, allowed are {', '.join(get_args(LatePolicy))}"
+            )
+        if self.tick is not None and not 0 < self.tick < float("inf"):
+            raise HardwareError(f"tick is {self.tick} s; it must be above 0 s")
+        if self.max_rounds < 1:
+            raise HardwareError(f"max_rounds is {self.max_rounds}, at least 1 is needed")
+
+        if self.compensate < 0:
+            raise HardwareError(f"compensate is {self.compensate}, at least 0 is needed")
+        if self.compensate and self.how == "off":
+            raise HardwareError("delays can only be compensated with the loop open or closed")
+
+    @property
+    def rounds(self) -> int:
+        """Runs with arrivals, at most."""
+        return 1 if self.how == "open" else self.max_rounds
