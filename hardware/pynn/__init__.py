@@ -6,20 +6,12 @@
 try:
     from pyNN import errors, random, space
     from pyNN.connectors import (
-        AllToAllConnector,
-        ArrayConnector,
-        CloneConnector,
         CSAConnector,
-        DisplacementDependentProbabilityConnector,
-        DistanceDependentProbabilityConnector,
         FixedNumberPostConnector,
         FixedNumberPreConnector,
-        FixedProbabilityConnector,
         FixedTotalNumberConnector,
         FromFileConnector,
         FromListConnector,
-        IndexBasedProbabilityConnector,
-        OneToOneConnector,
         SmallWorldConnector,
     )
     from pyNN.network import Network
@@ -40,6 +32,16 @@ from polychrony.hardware.pynn.cells import (
     Izhikevich,
     SpikeSourceArray,
     SpikeSourcePoisson,
+)
+from polychrony.hardware.pynn.connectors import (
+    AllToAllConnector,
+    ArrayConnector,
+    CloneConnector,
+    DisplacementDependentProbabilityConnector,
+    DistanceDependentProbabilityConnector,
+    FixedProbabilityConnector,
+    IndexBasedProbabilityConnector,
+    OneToOneConnector,
 )
 from polychrony.hardware.pynn.control import (
     end,

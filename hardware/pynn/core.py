@@ -95,8 +95,8 @@ def update(population: Any) -> None:
         core.set_times([train.value for train in parameters["spike_times"]], state.dt)
     elif isinstance(core, PoissonSource):
         p = cells.as_floats(parameters)
-        now = state.engine.step if state.engine.begun else -1
-        core.set_rates(p["rate"], p["start"], p["start"] + p["duration"], state.dt, now)
+        stop = p["start"] + p["duration"]
+        core.set_rates(p["rate"], p["start"], stop, state.dt, state.engine.step)
     else:
         core.changed = True
         state.altered |= state.engine.begun

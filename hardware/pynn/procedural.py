@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from pyNN import common
-from pyNN.connectors import FixedProbabilityConnector
 
 from polychrony.hardware.pynn import simulator
+from polychrony.hardware.pynn.connectors import FixedProbabilityConnector
 from polychrony.hardware.pynn.populations import Population
 from polychrony.hardware.pynn.projections import Projection
 from polychrony.hardware.pynn.synapses import StaticSynapse

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+import neo
 import numpy as np
 import numpy.typing as npt
 from pyNN import recording
@@ -11,10 +13,29 @@ from pyNN import recording
 from polychrony.hardware.pynn import simulator
 
 
+class _Cache(recording.DataCache):
+    """Data of earlier segments, handed out in segments of their own.
+
+    PyNN takes away what was not asked for, and with Neo 0.14 would do so in the cache itself.
+    """
+
+    def __iter__(self) -> Iterator[neo.Segment]:
+        for kept in self._data:
+            segment = neo.Segment(kept.name, kept.description, rec_datetime=kept.rec_datetime)
+            segment.annotate(**kept.annotations)
+            segment.analogsignals = list(kept.analogsignals)
+            segment.spiketrains = list(kept.spiketrains)
+            yield segment
+
+
 class Recorder(recording.Recorder):
     """Passes on what to record to the simulator, and what was recorded to PyNN."""
 
     _simulator = simulator
+
+    def __init__(self, population: Any, file: Any = None) -> None:
+        super().__init__(population, file)
+        self.cache = _Cache()
 
     def _indices(self, ids: Any) -> npt.NDArray[np.int64]:
         first = int(self.population.first_id)

@@ -57,8 +57,9 @@ class Plasticity:
     """Spike-timing-dependent plasticity of one projection, over all pairs of spikes.
 
     A presynaptic spike counts after the axonal part of the delay, a postsynaptic one after the
-    dendritic part. Spikes that count at the same time make no pair. What a spike transmits is the
-    weight after the changes of all earlier spikes and of its own depression.
+    dendritic part. Spikes that count at the same time make no pair; the postsynaptic one is taken
+    first, unless there is no dendritic delay. What a spike transmits is the weight after the
+    changes by all spikes before it and its own depression.
 
     Args:
         synapses: the synapses; their weights are changed.
@@ -121,12 +122,11 @@ class Plasticity:
         """
         flat = ring.reshape(len(ring), -1)
         for group in self._groups:
-            if group.dendritic:
-                self._presynaptic(group, step, spikes, flat)
-                self._postsynaptic(group, step, spikes)
-            else:  # what counts at the next step acts in it, before its spikes are known
-                self._postsynaptic(group, step, spikes)
-                self._presynaptic(group, step + 1, spikes, flat)
+            self._postsynaptic(group, step, spikes)
+            # Without a dendritic delay, what counts at the next step acts in it, before it is known
+            # which cells fire.
+            ahead = 0 if group.dendritic else 1
+            self._presynaptic(group, step + ahead, spikes, flat)
 
     def _presynaptic(
         self, group: _Group, step: int, spikes: Mapping[int, IntArray], flat: FloatArray

@@ -81,7 +81,7 @@ class PoissonSource(Source):
 
     def _restart(self) -> None:
         self._rng = np.random.default_rng((*self._seed, self._trial))
-        self._drawn = -1  # last step up to which spikes are drawn
+        self._drawn = 0  # last step up to which spikes are drawn
         self._hold(np.zeros(0, np.int64), np.zeros(0, np.int64))
 
     def set_rates(
@@ -91,13 +91,13 @@ class PoissonSource(Source):
 
         Args:
             rate: Hz, of each cell.
-            start: time of the first possible spike of each cell, ms.
-            stop: time from which each cell is silent, ms.
+            start: time from which each cell spikes, ms; the first possible step is the next.
+            stop: time up to which it spikes, ms.
             dt: step, ms.
-            now: step up to which spikes have been taken, -1 before the first.
+            now: step up to which spikes have been taken.
         """
         self._rate = rate * dt * 1e-3
-        self._begin, self._end = start / dt - 1e-6, stop / dt - 1e-6
+        self._begin, self._end = start / dt + 1e-6, stop / dt + 1e-6
         keep = self._steps <= now
         self._hold(self._steps[keep], self._cells[keep])
         self._drawn = min(self._drawn, now)
@@ -114,7 +114,7 @@ class PoissonSource(Source):
         counts = self._rng.poisson(self._rate * _BLOCK)
         cells = np.repeat(np.arange(self.size), counts)
         steps = self._rng.integers(begin, begin + _BLOCK, len(cells))
-        keep = (steps >= self._begin[cells]) & (steps < self._end[cells])
+        keep = (steps >= self._begin[cells]) & (steps <= self._end[cells])
         self._hold(
             np.concatenate([self._steps, steps[keep]]), np.concatenate([self._cells, cells[keep]])
         )
