@@ -33,7 +33,8 @@ def _connections(rng, n_pre, n_post, fraction, longest):
 def _run(sim, model, scale, parameters):
     """A recurrent network under fixed input: spikes and potentials."""
     rng = np.random.default_rng(5)
-    sim.setup(timestep=DT, min_delay=DT, max_delay=10.0)
+    # On the grid: NEST's other neurons fire between steps.
+    sim.setup(timestep=DT, min_delay=DT, max_delay=10.0, spike_precision="on_grid")
     trains = [np.unique(_on_grid(rng.uniform(1, 280, 25))).tolist() for _ in range(30)]
     source = sim.Population(30, sim.SpikeSourceArray(spike_times=trains))
     cells = sim.Population(20, getattr(sim, model)(tau_refrac=2.0, **parameters))
