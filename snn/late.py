@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from polychrony.snn.checks import check_sequence, check_state
 from polychrony.snn.errors import SnnError
+from polychrony.snn.kernels.late import move_late
 
 _ROUNDING = 1e-6  # sums of printed probabilities miss 1 by less
 
@@ -92,41 +93,41 @@ class LateArrivals(nn.Module):
             SnnError: the input or the state has a wrong shape, dtype or device.
         """
         check_sequence(x, "LateArrivals")
-        shape = (self.longest, *x.shape[1:])
-        pending = x.new_zeros(shape) if state is None else state.pending
-        check_state(pending, shape, x, "LateArrivals")
-        around = (0, 0) * (x.dim() - 1)
-        y = functional.pad(pending, (*around, 0, len(x)))
-        for k, late in enumerate(self._parts(x)):
-            y = y + functional.pad(late, (*around, k, self.longest - k))
+        y = self._move(x) if self.acts else functional.pad(x, self._behind(x))
+        if state is not None:
+            check_state(state.pending, (self.longest, *x.shape[1:]), x, "LateArrivals")
+            y = y + functional.pad(state.pending, (*self._behind(x)[:-1], len(x)))
         return y[: len(x)], LateState(y[len(x) :])
 
-    def _parts(self, x: Tensor) -> Iterator[Tensor]:
-        """The part of the spikes that is 0, 1, ... steps late."""
-        if not self.acts:
-            return iter((x,))
-        if self.counts:
-            return self._parts_of_counts(x)
-        return (x * mask for mask in self._masks(x))
+    def _behind(self, x: Tensor) -> tuple[int, ...]:
+        """Padding that adds the steps in which late spikes come."""
+        return (*((0, 0) * (x.dim() - 1)), 0, self.longest)
 
-    def _masks(self, x: Tensor) -> Iterator[Tensor]:
-        draw = torch.rand(x.shape, device=x.device)  # eight bits of half precision are too few
-        for low, high in itertools.pairwise((0.0, *self._bounds)):
-            yield (draw >= low) & (draw < high)
+    def _move(self, x: Tensor) -> Tensor:
+        late = self._draw(x.shape, x.device)
+        if not self.counts:
+            return move_late(x, late, self.longest)
+        several = x.detach() >= 1.5
+        late.masked_fill_(several, self.longest + 1)  # they are moved one by one
+        y = move_late(x, late, self.longest)
+        sums = x[several]
+        return self._add_each(y, sums, sums.detach().round().long(), several.nonzero())
 
-    def _parts_of_counts(self, x: Tensor) -> Iterator[Tensor]:
-        count = x.detach().round().clamp(min=1)
-        one = x / count
-        several = (count > 1).nonzero(as_tuple=True)
-        left = count[several].float()
-        before = 0.0
-        for mask, bound in zip(self._masks(x), self._bounds, strict=True):
-            chance = (bound - before) / (1 - before) if before < 1 else 0.0
-            drawn = torch.binomial(left, torch.full_like(left, chance))
-            number = mask.to(x.dtype)
-            number[several] = drawn.to(x.dtype)
-            yield one * number
-            left, before = left - drawn, bound
+    def _add_each(self, y: Tensor, x: Tensor, count: Tensor, place: Tensor) -> Tensor:
+        """Add values [K] at places [K, dims], each in as many equal parts as it counts spikes."""
+        part = (x / count).repeat_interleave(count)
+        late = self._draw(part.shape, y.device)
+        arrives = late <= self.longest
+        step, *others = place.repeat_interleave(count, 0)[arrives].unbind(1)
+        return y.index_put((step + late[arrives], *others), part[arrives], accumulate=True)
+
+    def _draw(self, shape: torch.Size, device: torch.device) -> Tensor:
+        """Steps by which spikes are late, int16; one more than `longest` where they are lost."""
+        draw = torch.rand(shape, device=device)  # eight bits of half precision are too few
+        late = torch.zeros(shape, dtype=torch.int16, device=device)
+        for bound in self._bounds:
+            late += draw >= bound
+        return late
 
     def extra_repr(self) -> str:
         """Parameters shown by print."""
