@@ -23,7 +23,7 @@ def lateness_of_synapses(prepared: Prepared, streams: Streams) -> dict[int, Floa
         streams: statistics of a run of it.
 
     Returns:
-        [S] by the number of the projection; 0 where nothing was delivered.
+        [S] by the number of the projection.
     """
     found: dict[int, FloatArray] = {}
     for name in streams.senders.names:

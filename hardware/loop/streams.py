@@ -188,12 +188,16 @@ class Streams:
     def ticks_of_lanes(self, name: str) -> FloatArray:
         """Ticks by which the deliveries on each lane of a population are late, mean, [L].
 
+        A lane over which nothing came is taken to be as late as the others are in the mean.
+
         Args:
             name: the population.
         """
         number = self.senders.names.index(name)
         own = slice(self._first[number], self._first[number + 1])
-        return np.asarray(self._missed[own] / np.maximum(self._count[own], 1))
+        missed, count = self._missed[own], self._count[own]
+        mean = missed.sum() / max(count.sum(), 1)
+        return np.where(count > 0, missed / np.maximum(count, 1), mean)
 
     def report(self, steps: int) -> dict[str, Any]:
         """Statistics of all layers and of the network.

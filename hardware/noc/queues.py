@@ -14,7 +14,7 @@ from polychrony.hardware.noc.cycle.state import PLAIN, Ways, ways_of
 
 LongArray = npt.NDArray[np.int64]
 
-_SLOTS = 1 << 10  # cycles ahead that are kept apart; what is due later is put off, round by round
+_SLOTS = 1 << 15  # cycles ahead that are kept apart; what is due later is put off, round by round
 _CYCLE, _ROUTER, _MESSAGE, _FIRST, _END, _NEXT = range(6)  # of an event: copies reach a router
 _UNUSED, _PENDING = range(2)
 

@@ -23,6 +23,12 @@ CHIPS = {
 }
 
 
+@pytest.fixture(name="network")
+def network_fixture() -> Callable[..., NetworkGraph]:
+    """Makes a network of four populations."""
+    return network
+
+
 def network(seed: int = 0, longest: int = 4, least: int = 1) -> NetworkGraph:
     rng = np.random.default_rng(seed)
     sizes = {"in": 12, "a": 14, "b": 11, "out": 3}
