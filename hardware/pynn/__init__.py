@@ -24,6 +24,9 @@ except ModuleNotFoundError as error:
     ) from error
 
 from polychrony.hardware.pynn.cells import (
+    EIF_cond_alpha_isfa_ista,
+    EIF_cond_exp_isfa_ista,
+    HH_cond_exp,
     IF_cond_alpha,
     IF_cond_exp,
     IF_curr_alpha,
@@ -31,7 +34,9 @@ from polychrony.hardware.pynn.cells import (
     IF_curr_exp,
     Izhikevich,
     SpikeSourceArray,
+    SpikeSourceGamma,
     SpikeSourcePoisson,
+    SpikeSourcePoissonRefractory,
 )
 from polychrony.hardware.pynn.connectors import (
     AllToAllConnector,
@@ -74,9 +79,11 @@ from polychrony.hardware.pynn.synapses import (
     AdditiveWeightDependence,
     GutigWeightDependence,
     MultiplicativeWeightDependence,
+    SimpleStochasticSynapse,
     SpikePairRule,
     StaticSynapse,
     STDPMechanism,
+    TsodyksMarkramSynapse,
 )
 
 __all__ = [
@@ -92,6 +99,8 @@ __all__ = [
     "DCSource",
     "DisplacementDependentProbabilityConnector",
     "DistanceDependentProbabilityConnector",
+    "EIF_cond_alpha_isfa_ista",
+    "EIF_cond_exp_isfa_ista",
     "FixedNumberPostConnector",
     "FixedNumberPreConnector",
     "FixedProbabilityConnector",
@@ -99,6 +108,7 @@ __all__ = [
     "FromFileConnector",
     "FromListConnector",
     "GutigWeightDependence",
+    "HH_cond_exp",
     "IF_cond_alpha",
     "IF_cond_exp",
     "IF_curr_alpha",
@@ -116,13 +126,17 @@ __all__ = [
     "Projection",
     "RandomDistribution",
     "STDPMechanism",
+    "SimpleStochasticSynapse",
     "SmallWorldConnector",
     "Space",
     "SpikePairRule",
     "SpikeSourceArray",
+    "SpikeSourceGamma",
     "SpikeSourcePoisson",
+    "SpikeSourcePoissonRefractory",
     "StaticSynapse",
     "StepCurrentSource",
+    "TsodyksMarkramSynapse",
     "connect",
     "create",
     "end",

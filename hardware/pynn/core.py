@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy.typing as npt
 from pyNN.errors import InvalidModelError, InvalidParameterValueError
 
 from polychrony.hardware.pynn import cells, simulator
-from polychrony.hardware.pynn.engine import ArraySource, Cells, PoissonSource
+from polychrony.hardware.pynn.engine import ArraySource, Cells, PoissonSource, RenewalSource
 from polychrony.hardware.pynn.engine.sources import Source
 
 
@@ -53,6 +54,12 @@ def check(celltype: Any, parameters: cells.Parameters) -> None:
         and (np.asarray(parameters["rate"], np.float64) < 0).any()
     ):
         raise InvalidParameterValueError(f"{owner}: rate must not be negative")
+    if isinstance(celltype, cells.SpikeSourcePoissonRefractory):
+        rate, dead = (np.asarray(parameters[name], np.float64) for name in ("rate", "tau_refrac"))
+        if (dead < 0).any() or (dead * rate >= 1e3).any():
+            raise InvalidParameterValueError(
+                f"{owner}: tau_refrac must not be negative and must be shorter than 1/rate"
+            )
 
 
 def build(population: Any) -> Cells | Source:
@@ -62,9 +69,9 @@ def build(population: Any) -> Cells | Source:
     if isinstance(celltype, cells.SpikeSourceArray):
         engine.sources.append(ArraySource(population.size, first))
         return engine.sources[-1]
-    if isinstance(celltype, cells.SpikeSourcePoisson):
-        seed = (simulator.state.seed, first)
-        engine.sources.append(PoissonSource(population.size, first, seed))
+    if not hasattr(celltype, "model"):
+        kind = PoissonSource if isinstance(celltype, cells.SpikeSourcePoisson) else RenewalSource
+        engine.sources.append(kind(population.size, first, (simulator.state.seed, first)))
         return engine.sources[-1]
 
     def coefficients() -> npt.NDArray[np.float64]:
@@ -93,10 +100,13 @@ def update(population: Any) -> None:
     state = simulator.state
     if isinstance(core, ArraySource):
         core.set_times([train.value for train in parameters["spike_times"]], state.dt)
-    elif isinstance(core, PoissonSource):
+    elif isinstance(core, PoissonSource | RenewalSource):
         p = cells.as_floats(parameters)
-        stop = p["start"] + p["duration"]
-        core.set_rates(p["rate"], p["start"], stop, state.dt, state.engine.step)
+        when = (p["start"], p["start"] + p["duration"], state.dt, state.engine.step)
+        if isinstance(core, PoissonSource):
+            core.set_rates(p["rate"], *when)
+        else:
+            core.set_process(partial(population.celltype.intervals, p), *when)
     else:
         core.changed = True
         state.altered |= state.engine.begun

@@ -12,13 +12,19 @@ from pyNN.standardmodels import check_weights
 
 from polychrony.hardware.pynn import simulator
 from polychrony.hardware.pynn.attributes import as_matrix
-from polychrony.hardware.pynn.engine import Plasticity, Synapses
+from polychrony.hardware.pynn.engine import Plasticity, ShortTerm, Synapses, Unreliable
 from polychrony.hardware.pynn.engine.coefficients import steps
 from polychrony.hardware.pynn.rules import rule_of
-from polychrony.hardware.pynn.synapses import StaticSynapse, STDPMechanism
+from polychrony.hardware.pynn.synapses import (
+    SYNAPSES,
+    SimpleStochasticSynapse,
+    StaticSynapse,
+    TsodyksMarkramSynapse,
+)
 
 FloatArray = npt.NDArray[np.float64]
 
+_TIMING = {"delay", "tau_plus", "tau_minus", "dendritic_delay_fraction"}
 _RECEPTORS = {"excitatory": 0, "inhibitory": 1}
 
 
@@ -92,14 +98,15 @@ class Projection(common.Projection):
             space or Space(),
             label,
         )
-        if not isinstance(self.synapse_type, StaticSynapse | STDPMechanism):
+        if not isinstance(self.synapse_type, SYNAPSES):
             raise errors.InvalidModelError(
                 f"{type(self.synapse_type).__name__} is no synapse of this simulator; it has "
-                "StaticSynapse and STDPMechanism"
+                + ", ".join(synapse.__name__ for synapse in SYNAPSES)
             )
         self._parts: list[tuple[Any, int, dict[str, Any]]] = []
         connector.connect(self)
         self._attributes: dict[str, FloatArray] = {}
+        self._dynamics: Plasticity | ShortTerm | Unreliable | None = None
         self._gather()
         self._initial_weight = self._attributes["weight"].copy()
         self._place()
@@ -153,20 +160,40 @@ class Projection(common.Projection):
         )
         engine.changed = True
         if self.plastic:
-            self._plasticity = self._learning()
-            engine.plastic.append(self._plasticity)
+            self._dynamics = self._changing()
+            engine.plastic.append(self._dynamics)
         else:
             engine.static.append(self.synapses)
 
-    def _learning(self) -> Plasticity:
-        rule = rule_of(self.synapse_type, self._attributes)
-        engine = simulator.state.engine
-        return Plasticity(self.synapses, rule, self._attributes, engine.n_cells, engine.dt)
+    def _changing(self) -> Plasticity | ShortTerm | Unreliable:
+        """What changes the strength of the synapses."""
+        state, attributes = simulator.state, self._attributes
+        n_cells, dt = state.engine.n_cells, state.dt
+        if isinstance(self.synapse_type, TsodyksMarkramSynapse):
+            return ShortTerm(self.synapses, {**attributes, "tau_psc": self._tau_syn()}, n_cells, dt)
+        if isinstance(self.synapse_type, SimpleStochasticSynapse):
+            seed = (state.seed, len(state.projections), 2)
+            return Unreliable(self.synapses, attributes["p"], n_cells, seed)
+        rule = rule_of(self.synapse_type, attributes)
+        return Plasticity(self.synapses, rule, attributes, n_cells, dt)
+
+    def _tau_syn(self) -> FloatArray:
+        """Time constant of the receptor of each synapse, ms; 0 where potentials jump."""
+        name = "tau_syn_E" if self.receptor_type == "excitatory" else "tau_syn_I"
+        parts = self.post.populations if hasattr(self.post, "populations") else [self.post]
+        taus = [
+            np.broadcast_to(part.get(name), (part.size,))
+            if part.celltype.has_parameter(name)
+            else np.zeros(part.size)
+            for part in parts
+        ]
+        values: FloatArray = np.concatenate(taus)[self.post_index]
+        return values
 
     @property
     def plastic(self) -> bool:
-        """Whether the weights learn."""
-        return isinstance(self.synapse_type, STDPMechanism)
+        """Whether the strength of the synapses changes."""
+        return not isinstance(self.synapse_type, StaticSynapse)
 
     def __len__(self) -> int:
         return len(self.pre_index)
@@ -213,11 +240,11 @@ class Projection(common.Projection):
         engine = simulator.state.engine
         engine.changed = True
         simulator.state.altered |= engine.begun
-        if self.plastic:
-            if set(values) & {"delay", "tau_plus", "tau_minus", "dendritic_delay_fraction"}:
-                place = engine.plastic.index(self._plasticity)
-                self._plasticity = engine.plastic[place] = self._learning()
-            self._plasticity.rule = rule_of(self.synapse_type, self._attributes)
+        if self._dynamics is not None and set(values) & _TIMING:
+            place = engine.plastic.index(self._dynamics)
+            self._dynamics = engine.plastic[place] = self._changing()
+        elif isinstance(self._dynamics, Plasticity):
+            self._dynamics.rule = rule_of(self.synapse_type, self._attributes)
 
     def restore_weights(self) -> None:
         """Set the weights back to what they were before they learned."""

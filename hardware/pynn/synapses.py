@@ -23,6 +23,24 @@ class StaticSynapse(synapses.StaticSynapse):
         return float(simulator.state.least_delay)
 
 
+class TsodyksMarkramSynapse(synapses.TsodyksMarkramSynapse):
+    """Synapse that is depressed and facilitated by its own spikes."""
+
+    translations = _same_names("weight", "delay", "U", "tau_rec", "tau_facil")
+
+    def _get_minimum_delay(self) -> float:
+        return float(simulator.state.least_delay)
+
+
+class SimpleStochasticSynapse(synapses.SimpleStochasticSynapse):
+    """Synapse that transmits each spike with the probability p."""
+
+    translations = _same_names("weight", "delay", "p")
+
+    def _get_minimum_delay(self) -> float:
+        return float(simulator.state.least_delay)
+
+
 class SpikePairRule(synapses.SpikePairRule):
     """Pairs of spikes change the weight, exponentially less the further apart they are."""
 
@@ -100,3 +118,6 @@ class STDPMechanism(synapses.STDPMechanism):
             **self.timing_dependence.translations,
             **self.weight_dependence.translations,
         }
+
+
+SYNAPSES = (StaticSynapse, STDPMechanism, TsodyksMarkramSynapse, SimpleStochasticSynapse)

@@ -109,7 +109,7 @@ def conductance_based(p: Parameters, dt: float, alpha: bool) -> FloatArray:
         dt: step, ms.
         alpha: alpha-shaped conductances instead of exponential ones.
     """
-    coefs = _spiking(p, 23, dt)
+    coefs = _spiking(p, 30, dt)
     _receptors(coefs, p, alpha, dt)
     coefs[at.RATE], coefs[at.INVERSE_C] = 1 / p["tau_m"], 1 / p["cm"]
     coefs[at.E_EXC], coefs[at.E_INH] = p["e_rev_E"], p["e_rev_I"]
@@ -117,6 +117,50 @@ def conductance_based(p: Parameters, dt: float, alpha: bool) -> FloatArray:
     nodes = NODES[:, np.newaxis] * dt
     coefs[at.NODES_EXC : at.NODES_EXC + 3] = np.exp(-nodes / p["tau_syn_E"])
     coefs[at.NODES_INH : at.NODES_INH + 3] = np.exp(-nodes / p["tau_syn_I"])
+    return coefs
+
+
+def _parts(dt: float, longest: float) -> float:
+    """Number of equal parts of a step, none longer than a time in ms."""
+    return float(np.ceil(dt / longest - 1e-9))
+
+
+def adaptive(p: Parameters, dt: float, alpha: bool) -> FloatArray:
+    """Coefficients of adaptive exponential cells, as `delta`.
+
+    Args:
+        p: parameters of each cell, [N], by their names in PyNN.
+        dt: step, ms.
+        alpha: alpha-shaped conductances instead of exponential ones.
+    """
+    coefs = conductance_based(p, dt, alpha)
+    coefs[at.ADAPT], coefs[at.JUMP] = p["a"] * 1e-3, p["b"]  # nS to uS
+    coefs[at.DELTA_T], coefs[at.V_T], coefs[at.TAU_W] = p["delta_T"], p["v_thresh"], p["tau_w"]
+    coefs[at.V_THRESH] = np.where(p["delta_T"] > 0, p["v_spike"], p["v_thresh"])
+    coefs[at.PARTS] = _parts(dt, 0.02)
+    return coefs
+
+
+def channels(p: Parameters, dt: float) -> FloatArray:
+    """Coefficients of cells with channels, as `delta`.
+
+    Args:
+        p: parameters of each cell, [N], by their names in PyNN.
+        dt: step, ms.
+    """
+    passive = {
+        **p,
+        "tau_m": p["cm"] / p["g_leak"],
+        "v_rest": p["e_rev_leak"],
+        "v_reset": p["e_rev_leak"],
+        "v_thresh": np.zeros(len(p["cm"])),  # a spike is seen as it passes 0 mV
+        "tau_refrac": np.zeros(len(p["cm"])),
+    }
+    coefs = conductance_based(passive, dt, alpha=False)
+    coefs[at.V_OFFSET], coefs[at.G_LEAK] = p["v_offset"], p["g_leak"]
+    coefs[at.G_NA], coefs[at.G_K] = p["gbar_Na"], p["gbar_K"]
+    coefs[at.E_NA], coefs[at.E_K] = p["e_rev_Na"], p["e_rev_K"]
+    coefs[at.PARTS] = _parts(dt, 0.01)
     return coefs
 
 

@@ -16,7 +16,7 @@ _WEIGHTS = (5 / 18, 8 / 18, 5 / 18)
 
 
 @numba.njit(cache=True)
-def _receive(s: FloatArray, c: FloatArray, i: int, excited: float, inhibited: float) -> None:
+def receive(s: FloatArray, c: FloatArray, i: int, excited: float, inhibited: float) -> None:
     """Receptors decay over the step, then take the spikes that arrive at its end."""
     h = c[at.STEP, i]
     s[at.G_EXC, i] = c[at.DECAY_EXC, i] * (s[at.G_EXC, i] + h * s[at.X_EXC, i])
@@ -37,7 +37,7 @@ def current_step(
         v += c[at.FROM_G_EXC, i] * s[at.G_EXC, i] + c[at.FROM_G_INH, i] * s[at.G_INH, i]
         v += c[at.FROM_X_EXC, i] * s[at.X_EXC, i] + c[at.FROM_X_INH, i] * s[at.X_INH, i]
         s[at.V, i] = c[at.V_REST, i] + v
-    _receive(s, c, i, exc, inh)
+    receive(s, c, i, exc, inh)
 
 
 @numba.njit(cache=True)
@@ -85,7 +85,7 @@ def conductance_step(
             drive = to_rest + left_e * (ge + t * xe) * to_exc + left_i * (gi + t * xi) * to_inh
             moved += _WEIGHTS[k] * h * drive * np.exp(rate * t + per_c * so_far - whole)
         s[at.V, i] = v + moved
-    _receive(s, c, i, exc, inh)
+    receive(s, c, i, exc, inh)
 
 
 @numba.njit(cache=True)

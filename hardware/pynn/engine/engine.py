@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from polychrony.hardware.pynn.engine.cells import Cells
 from polychrony.hardware.pynn.engine.plastic import Plasticity
+from polychrony.hardware.pynn.engine.short_term import ShortTerm, Unreliable
 from polychrony.hardware.pynn.engine.sources import Source
 from polychrony.hardware.pynn.engine.synapses import StaticTable, Synapses
 
@@ -32,7 +33,7 @@ class Engine:
         self.cells: list[Cells] = []
         self.sources: list[Source] = []
         self.static: list[Synapses] = []
-        self.plastic: list[Plasticity] = []
+        self.plastic: list[Plasticity | ShortTerm | Unreliable] = []
         self.changed = True
         self.journal: list[tuple[IntArray, IntArray]] | None = None
         self._ring = np.zeros((1, 2, 0))

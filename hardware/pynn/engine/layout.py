@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 # Models.
-CURRENT, DELTA, CONDUCTANCE, IZHIKEVICH = 0, 1, 2, 3
+CURRENT, DELTA, CONDUCTANCE, IZHIKEVICH, ADAPTIVE, CHANNELS = 0, 1, 2, 3, 4, 5
 
 # State: potential first; g is a receptor's current or conductance, x what feeds it (alpha shape).
 V, G_EXC, G_INH, X_EXC, X_INH = 0, 1, 2, 3, 4
 U = 1  # Izhikevich's recovery
+W = 5  # adaptation
+M, H, N = 5, 6, 7  # gates of channels
 
 # Coefficients that all models have.
 V_RESET, V_THRESH, REFRACTORY, I_OFFSET = 0, 1, 2, 3
@@ -28,3 +30,7 @@ RATE, INVERSE_C, E_EXC, E_INH, TAU_EXC, TAU_INH, NODES_EXC, NODES_INH = (
 )
 # Izhikevich.
 A, B, D = 4, 6, 7
+# Adaptive exponential cells, after what conductances need.
+ADAPT, JUMP, DELTA_T, V_T, TAU_W, PARTS = 23, 24, 25, 26, 27, 28
+# Cells with channels.
+V_OFFSET, G_NA, G_K, G_LEAK, E_NA, E_K = 23, 24, 25, 26, 27, 29

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from polychrony.hardware.pynn.engine import layout as at
+from polychrony.hardware.pynn.engine.adaptive import adaptive_step, channel_step
 from polychrony.hardware.pynn.engine.dynamics import (
     conductance_step,
     current_step,
@@ -63,21 +64,30 @@ def run_cells(
             ring[slot, 0, first + i] = 0.0
             ring[slot, 1, first + i] = 0.0
             inp, free = coefs[at.I_OFFSET, i] + injected[i], waiting[i] == 0
+            before = state[at.V, i]
             if model == at.CURRENT:
                 current_step(state, coefs, i, free, inp, exc, inh)
             elif model == at.DELTA:
                 delta_step(state, coefs, i, free, inp, exc, inh)
             elif model == at.CONDUCTANCE:
                 conductance_step(state, coefs, i, free, inp, exc, inh)
+            elif model == at.ADAPTIVE:
+                adaptive_step(state, coefs, i, free, inp, exc, inh)
+            elif model == at.CHANNELS:
+                channel_step(state, coefs, i, inp, exc, inh)
+                free = before < coefs[at.V_THRESH, i]  # one spike each time it passes
             else:
                 izhikevich_step(state, coefs, i, inp, exc, inh)
-            if not free:
+            if waiting[i]:
                 waiting[i] -= 1
-            elif state[at.V, i] >= coefs[at.V_THRESH, i]:
-                state[at.V, i] = coefs[at.V_RESET, i]
+            elif free and state[at.V, i] >= coefs[at.V_THRESH, i]:
+                if model != at.CHANNELS:
+                    state[at.V, i] = coefs[at.V_RESET, i]
                 waiting[i] = np.int64(coefs[at.REFRACTORY, i])
                 if model == at.IZHIKEVICH:
                     state[at.U, i] += coefs[at.D, i]
+                elif model == at.ADAPTIVE:
+                    state[at.W, i] += coefs[at.JUMP, i]
                 spike_step[fired], spike_cell[fired] = step, i
                 fired += 1
         for r in range(len(rows)):

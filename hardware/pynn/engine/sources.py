@@ -14,7 +14,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Events = tuple[IntArray, IntArray]
 
-_BLOCK = 1000  # steps drawn at a time
+BLOCK = 1000  # steps drawn at a time
 
 
 class Source(ABC):
@@ -111,14 +111,14 @@ class PoissonSource(Source):
         return super().take(after, until)
 
     def _draw(self, begin: int) -> None:
-        counts = self._rng.poisson(self._rate * _BLOCK)
+        counts = self._rng.poisson(self._rate * BLOCK)
         cells = np.repeat(np.arange(self.size), counts)
-        steps = self._rng.integers(begin, begin + _BLOCK, len(cells))
+        steps = self._rng.integers(begin, begin + BLOCK, len(cells))
         keep = (steps >= self._begin[cells]) & (steps <= self._end[cells])
         self._hold(
             np.concatenate([self._steps, steps[keep]]), np.concatenate([self._cells, cells[keep]])
         )
-        self._drawn = begin + _BLOCK - 1
+        self._drawn = begin + BLOCK - 1
 
     def reset(self) -> None:
         """Begin again at time 0, with new spikes."""

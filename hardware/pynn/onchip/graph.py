@@ -15,10 +15,9 @@ from polychrony.hardware.numbers import NumberFormat
 from polychrony.hardware.pynn.cells import (
     IF_curr_delta,
     IF_curr_exp,
-    SpikeSourceArray,
-    SpikeSourcePoisson,
     as_floats,
 )
+from polychrony.hardware.pynn.engine.sources import Source
 from polychrony.snn.graph import NetworkGraph, Population, Projection
 
 FloatArray = npt.NDArray[np.float64]
@@ -78,7 +77,7 @@ def _check_cells(name: str, population: Any, chip: Chip) -> None:
 
 
 def _neurons(name: str, population: Any, chip: Chip, dt: float) -> Population:
-    if isinstance(population.celltype, SpikeSourceArray | SpikeSourcePoisson):
+    if isinstance(population.core, Source):
         return Population(name, population.size, "input")
     _check_cells(name, population, chip)
     p = as_floats(population.native)
@@ -155,8 +154,8 @@ def as_graph(
     for projection in projections:
         if projection.plastic:
             raise HardwareError(
-                f"projection {projection.label!r}: what learning costs on {chip.name} is not "
-                "modelled; use StaticSynapse"
+                f"projection {projection.label!r}: the costs on {chip.name} of synapses whose "
+                "strength changes are not modelled; use StaticSynapse"
             )
     joined = [part for projection in projections for part in _synapses(projection, names)]
     return Network(tuple(neurons), tuple(joined), dt * 1e-3)

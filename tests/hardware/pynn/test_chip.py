@@ -169,7 +169,7 @@ def test_what_is_no_part_of_a_chip_is_refused(sim):
     source, hidden, _ = _network(sim)
     mechanism = sim.STDPMechanism(sim.SpikePairRule(), sim.AdditiveWeightDependence(), weight=0.5)
     sim.Projection(source, hidden, sim.AllToAllConnector(), mechanism)
-    with pytest.raises(HardwareError, match="what learning costs on loihi is not modelled"):
+    with pytest.raises(HardwareError, match="whose strength changes are not modelled"):
         sim.run(10.0)
     sim.setup(chip="loihi")
     sim.Population(2, sim.SpikeSourcePoisson())

@@ -75,8 +75,8 @@ def test_cell_types_of_other_simulators_are_refused(sim):
     from pyNN.standardmodels import cells
 
     sim.setup()
-    with pytest.raises(sim.errors.InvalidModelError, match=r"HH_cond_exp .* IF_curr_exp"):
-        sim.Population(1, cells.HH_cond_exp())
+    with pytest.raises(sim.errors.InvalidModelError, match=r"GIF_cond_exp .* IF_curr_exp"):
+        sim.Population(1, cells.GIF_cond_exp())
 
 
 @pytest.mark.parametrize(

@@ -188,8 +188,8 @@ def test_synapses_of_other_simulators_are_refused(sim):
 
     sim.setup()
     cells = sim.Population(2, sim.IF_curr_exp())
-    foreign = synapses.TsodyksMarkramSynapse(weight=0.1, delay=1.0)
-    with pytest.raises(sim.errors.InvalidModelError, match="TsodyksMarkramSynapse"):
+    foreign = synapses.MultiQuantalSynapse(weight=0.1, delay=1.0)
+    with pytest.raises(sim.errors.InvalidModelError, match="MultiQuantalSynapse is no synapse"):
         sim.Projection(cells, cells, sim.AllToAllConnector(), foreign)
 
 
