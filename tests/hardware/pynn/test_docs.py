@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import subprocess
+import sys
 
 import installed_tree as installed
 
@@ -26,3 +28,17 @@ def test_every_model_named_is_there(sim):
         assert hasattr(sim, name), name
     for name in sim.list_standard_models():
         assert f"`{name}`" in table, name
+
+
+def test_without_pynn_the_extra_is_named():
+    code = (
+        "import sys; sys.modules['pyNN'] = None\n"
+        "try: import polychrony.hardware.pynn\n"
+        "except ImportError as error: print(error)"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == (
+        "polychrony.hardware.pynn needs pyNN, which is not installed: "
+        "pip install 'polychrony[pynn]'"
+    )
