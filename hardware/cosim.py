@@ -28,6 +28,7 @@ from polychrony.hardware.profile import Profile
 from polychrony.hardware.quantized import QuantizationError
 from polychrony.hardware.recorder import Recorder
 from polychrony.hardware.report import CostReport
+from polychrony.hardware.wilson import wilson
 from polychrony.snn.activity import Activity
 from polychrony.snn.graph import NetworkGraph
 from polychrony.snn.simulate import simulate
@@ -86,12 +87,24 @@ class CosimResult:
     def _accuracy(self, predictions: npt.NDArray[np.int64]) -> float | None:
         return None if self.labels is None else float((predictions == self.labels).mean())
 
+    @property
+    def intervals(self) -> dict[str, tuple[float, float]]:
+        """Wilson's 95 % intervals of accuracies, as far as there are labels, and of agreement."""
+        n = len(self.predictions_software)
+        shares = {
+            "accuracy_software": self.accuracy_software,
+            "accuracy_hardware": self.accuracy_hardware,
+            "agreement": self.agreement,
+        }
+        return {k: wilson(round(v * n), n) for k, v in shares.items() if v is not None}
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON, with units in the keys; no predictions of single samples."""
         return {
             "accuracy_software": self.accuracy_software,
             "accuracy_hardware": self.accuracy_hardware,
             "agreement": self.agreement,
+            "intervals_95": self.intervals,
             **self.costs.to_dict(),
             "changes": self.changes,
             "simulation_steps_per_s": self.simulation_steps_per_s,

@@ -157,6 +157,7 @@ def _tables(folder: Path, result: CosimResult) -> list[Any]:
     where = f"{costs.chip} ({costs.profile})"
     comparison = [
         ["accuracy", percent(result.accuracy_software), percent(result.accuracy_hardware)],
+        ["95 % interval", *(_interval(result, f"accuracy_{x}") for x in ("software", "hardware"))],
         ["agreement of predictions", "", percent(result.agreement)],
     ]
     comparison += [
@@ -190,6 +191,44 @@ def _tables(folder: Path, result: CosimResult) -> list[Any]:
         notes[f"network changed: {name}"] = summary(change)
     return [
         table(title, ["", "software", where], comparison),
+        *_lateness(result.loop),
         table(f"energy per inference, {where}", ["component", "energy", "share"], energy),
         listing("what these numbers hold", notes),
     ]
+
+
+def _interval(result: CosimResult, name: str) -> str:
+    """Both ends of an interval, or nothing without labels."""
+    if name not in result.intervals:
+        return ""
+    low, high = result.intervals[name]
+    return f"{percent(low)} to {percent(high)}"
+
+
+def _lateness(loop: dict[str, Any] | None) -> list[Any]:
+    """What the ways of the spikes did, by layer."""
+    if loop is None or loop["network"] is None:
+        return []
+    rows = []
+    for name, found in {"all": loop["network"], **loop["layers"]}.items():
+        n = found["deliveries"]
+        worst = found["latency_percentiles_s"] or {}
+        rows.append(
+            [
+                name,
+                f"{n:,}",
+                quantity(found["latency_mean_s"], "s"),
+                quantity(worst.get("99"), "s"),
+                percent(found["deadline_misses"] / n) if n else "",
+                quantity(found["isi_distortion_mean_abs_s"], "s"),
+                percent(found["disordered"] / n) if n else "",
+            ]
+        )
+    unsettled = loop["samples_not_converged"]
+    ended = f"{unsettled} samples still changing" if unsettled else "nothing changes any more"
+    title = (
+        f"ways of spikes, steps of {quantity(loop['tick_s'], 's')}, late spikes: "
+        f"{loop['policy']}; {loop['how']} loop, {loop['rounds_max']} rounds, {ended}"
+    )
+    heads = ["sent by", "deliveries", "latency", "99 %", "late", "distortion", "out of order"]
+    return [table(title, heads, rows)]

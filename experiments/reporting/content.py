@@ -7,7 +7,7 @@ from typing import Any
 
 from polychrony.experiments.reporting.exploration import explored
 from polychrony.experiments.reporting.plots.spikes import sort_spikes
-from polychrony.experiments.reporting.wilson import wilson
+from polychrony.hardware.wilson import wilson
 
 WHOLE_CHIP = "whole chip"
 """Group of the energy that belongs to no core."""

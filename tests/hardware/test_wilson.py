@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from scipy.stats import binomtest
 
-from polychrony.experiments.reporting.wilson import wilson
+from polychrony.hardware.wilson import wilson
 
 
 @pytest.mark.parametrize(("successes", "trials"), [(0, 1), (1, 1), (8, 10), (64, 64), (317, 512)])
