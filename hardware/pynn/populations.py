@@ -18,9 +18,11 @@ IntArray = npt.NDArray[np.int64]
 
 def _one_each(values: Any, size: int) -> npt.NDArray[Any]:
     """Values as an array of one per cell, whatever PyNN has simplified."""
-    array: npt.NDArray[Any] = np.empty(size, object if isinstance(values, Sequence) else float)
     if isinstance(values, np.ndarray):
-        array = array.astype(values.dtype)
+        dtype: Any = values.dtype
+    else:
+        dtype = object if isinstance(values, Sequence | list) else np.float64
+    array: npt.NDArray[Any] = np.empty(size, dtype)
     array[:] = values
     return array
 

@@ -40,6 +40,19 @@ def test_spike_times_are_read_back(sim):
     assert [train.value.tolist() for train in source.get("spike_times")] == [[1, 2], [4, 5]]
 
 
+def test_spike_times_from_a_function(sim, trains):
+    from pyNN.parameters import Sequence
+
+    def times(i):
+        return [Sequence([2.0 + k, 9.0]) for k in i] if hasattr(i, "__len__") else Sequence([i])
+
+    sim.setup()
+    source = sim.Population(3, sim.SpikeSourceArray(spike_times=times))
+    source.record("spikes")
+    sim.run(10.0)
+    assert trains(source) == [[2.0, 9.0], [3.0, 9.0], [4.0, 9.0]]
+
+
 def test_random_initial_values_are_drawn_once(sim, signal):
     sim.setup()
     rng = sim.NumpyRNG(seed=1)
