@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polychrony.snn import LateArrivals, LateState, SnnError
@@ -56,6 +56,7 @@ def test_spikes_of_one_step_part_only_where_they_are_counted():
 
 
 @COUNTS
+@settings(deadline=None)
 @given(
     steps=st.integers(1, 9),
     weights=st.lists(st.integers(0, 5), min_size=1, max_size=6).filter(any),
@@ -82,6 +83,7 @@ def test_what_is_missing_to_one_is_lost(counts):
 
 
 @COUNTS
+@settings(deadline=None)
 @given(step=st.integers(0, 9), seed=st.integers(0, 2**32 - 1))
 def test_nothing_arrives_before_it_is_sent_or_after_the_longest_lateness(counts, step, seed):
     layer = LateArrivals((0.3, 0.3, 0.2), counts)
