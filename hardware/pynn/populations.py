@@ -72,7 +72,11 @@ class _Selected:
     _get_native_parameters = _get_parameters
 
     def _set_parameters(self, parameter_space: Any) -> None:
-        parameter_space.evaluate(simplify=False)
+        try:
+            parameter_space.evaluate(simplify=False)
+        except ValueError as error:
+            names = ", ".join(parameter_space.keys())
+            raise errors.InvalidParameterValueError(f"{names}: {error}") from error
         native = {name: values.copy() for name, values in self.root.native.items()}
         for name, values in parameter_space.items():
             native[name][self.selection] = _one_each(values, self.size)

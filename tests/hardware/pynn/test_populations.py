@@ -115,6 +115,8 @@ def test_a_refused_parameter_leaves_the_old_one(sim):
     cells = sim.Population(2, sim.IF_curr_exp())
     with pytest.raises(sim.errors.InvalidParameterValueError):
         cells[:1].set(tau_m=-1.0)
+    with pytest.raises(sim.errors.InvalidParameterValueError, match="tau_m"):
+        cells.set(tau_m={})
     assert cells.get("tau_m") == 20.0
 
 
