@@ -123,3 +123,11 @@ def test_a_cosimulation_reaches_the_configuration_and_may_be_named_again(tiny, c
 def test_what_cannot_be_is_told_in_one_line_and_leaves_nothing(words, told, tiny, call):
     assert call(*tiny, *words).is_one_error(*told)
     assert not Path("runs").exists()
+
+
+def test_what_a_cosimulation_writes_is_what_training_reads(finished, call):
+    said = call("cosim", finished, "--tick-us", "0.02", "--json", "cosim.json")
+    assert said.code == 0, said.err
+    (heard, late) = read_lateness(Path("cosim.json"), 1)
+    assert sum(heard) == pytest.approx(1) == sum(late)
+    assert len(late) > 1
