@@ -61,8 +61,8 @@ class Engine:
         self.journal = None
         for population in self.populations:
             population.reset()
-        for plasticity in self.plastic:
-            plasticity.forget()
+        for changing in self.plastic:
+            changing.forget()
 
     def all_spikes(self) -> tuple[IntArray, IntArray]:
         """Step and cell of every spike since time 0, if a journal was kept."""
@@ -120,21 +120,22 @@ class Engine:
             if self.journal is not None:
                 self.journal.append((steps, cells))
         if self.plastic:
-            self._learn(step, np.concatenate(all_cells) if all_cells else None)
+            self._change(step, np.concatenate(all_cells) if all_cells else None)
 
-    def _learn(self, step: int, fired: IntArray | None) -> None:
+    def _change(self, step: int, fired: IntArray | None) -> None:
+        """Let synapses of changing strength send the spikes of a step, and change."""
         if fired is not None:
             self._history[step] = fired
-        for plasticity in self.plastic:
-            plasticity.end_step(step, self._history, self._ring)
-        oldest = step - max(plasticity.memory for plasticity in self.plastic)
+        for changing in self.plastic:
+            changing.end_step(step, self._history, self._ring)
+        oldest = step - max(changing.memory for changing in self.plastic)
         for old in [s for s in self._history if s < oldest]:
             del self._history[old]
 
     def _rebuild(self) -> None:
         self._table = StaticTable(self.static, self.n_cells)
-        for plasticity in self.plastic:
-            plasticity.resize(self.n_cells)
+        for changing in self.plastic:
+            changing.resize(self.n_cells)
         parts = [*self.static, *(p.synapses for p in self.plastic)]
         delays = [part.delay for part in parts if len(part)]
         shortest = min((int(d.min()) for d in delays), default=_MOST_STEPS)

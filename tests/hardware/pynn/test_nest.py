@@ -77,6 +77,27 @@ def test_spikes_are_those_of_nest(sim, nest, model, scale, tolerance):
 
 
 @pytest.mark.filterwarnings("ignore")
+def test_depression_and_facilitation_are_those_of_nest(sim, nest):
+    found = []
+    for module in (sim, nest):
+        module.setup(timestep=DT, min_delay=DT, max_delay=10.0, spike_precision="on_grid")
+        times = [10.0, 20.0, 25.0, 60.0, 61.0, 62.0, 200.0]
+        source = module.Population(1, module.SpikeSourceArray(spike_times=times))
+        cells = module.Population(3, module.IF_cond_exp(tau_syn_E=5.0))
+        synapse = module.TsodyksMarkramSynapse(
+            weight=0.01, delay=1.0, U=0.3, tau_rec=100.0, tau_facil=50.0
+        )
+        every = module.AllToAllConnector()
+        module.Projection(source, cells, every, synapse, receptor_type="excitatory")
+        cells.record("gsyn_exc")
+        module.run(250.0)
+        found.append(cells.get_data().segments[0].analogsignals[0].magnitude)
+        module.end()
+    assert found[0].max() > 0.003
+    np.testing.assert_allclose(found[0], found[1], atol=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore")
 def test_rates_under_poisson_input_are_those_of_nest(sim, nest):
     rates = []
     for module in (sim, nest):
