@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 import subprocess
 import sys
@@ -18,14 +19,15 @@ def project() -> dict:
     return tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
-def modules() -> set[str]:
+@functools.cache
+def modules() -> frozenset[str]:
     """Every module of the checkout, by import name."""
     names = set()
     for package in PACKAGES:
         for path in (ROOT / package).rglob("*.py"):
             parts = path.relative_to(ROOT).with_suffix("").parts
             names.add(".".join(("polychrony", *parts)).removesuffix(".__init__"))
-    return names
+    return frozenset(names)
 
 
 def build_wheel(folder: Path) -> Path:
