@@ -150,6 +150,8 @@ class Cosim:
     auto closes the loop under --tick-us."""
     tick_us: float | None = None
     """Real time of a step, in microseconds: a deadline, on any chip."""
+    max_late: float | None = None
+    """Choose the shortest step in which at most this share of the spikes is late."""
     late: Literal["deliver", "drop"] = "deliver"
     """What becomes of spikes that miss their step."""
     rounds: int = 20
@@ -197,10 +199,10 @@ class Cosim:
     def _loop(self) -> Loop:
         from polychrony.hardware.loop import Loop
 
-        asked = self.tick_us is not None or self.compensate
+        asked = self.tick_us is not None or self.max_late is not None or self.compensate
         how = ("closed" if asked else "off") if self.loop == "auto" else self.loop
         tick = None if self.tick_us is None else self.tick_us * 1e-6
-        return Loop(how, tick, self.late, self.rounds, self.compensate)
+        return Loop(how, tick, self.late, self.rounds, self.max_late, self.compensate)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -18,6 +18,8 @@ from polychrony.hardware.decision import decisions, find_readout
 from polychrony.hardware.errors import HardwareError
 from polychrony.hardware.fit import FanIn
 from polychrony.hardware.loop.compensate import compensated
+from polychrony.hardware.loop.deadline import shortest_tick
+from polychrony.hardware.loop.flights import Senders
 from polychrony.hardware.loop.options import Loop
 from polychrony.hardware.loop.session import LoopSession
 from polychrony.hardware.mapping import Placement
@@ -28,6 +30,7 @@ from polychrony.hardware.profile import Profile
 from polychrony.hardware.quantized import QuantizationError
 from polychrony.hardware.recorder import Recorder
 from polychrony.hardware.report import CostReport
+from polychrony.hardware.simulate import run_on_chip
 from polychrony.hardware.wilson import wilson
 from polychrony.snn.activity import Activity
 from polychrony.snn.graph import NetworkGraph
@@ -176,6 +179,18 @@ def _rates(
     return few, rates, itertools.chain(taken, flow)
 
 
+def _with_tick(
+    loop: Loop, prepared: Prepared, costs: Profile, noc: str, few: dict[str, npt.NDArray[Any]]
+) -> Loop:
+    """The loop with the tick that its share of late spikes asks for."""
+    if loop.max_late is None:
+        return loop
+    senders = Senders(Routes(prepared.mapping), costs)
+    activity = run_on_chip(prepared.quantized, few)
+    tick = shortest_tick(senders, noc, activity, loop.max_late)
+    return replace(loop, max_late=None, tick=tick)
+
+
 def _compensate(
     prepare: Preparation,
     prepared: Prepared,
@@ -273,8 +288,9 @@ def cosimulate(
     flow, total = batches(inputs, labels, batch_size)
     few, rates, flow = _rates(graph, flow, software)
     prepare = Preparation(relays, fan_in, mismatch, place, seed, quantize)
-    chosen = loop or Loop()
-    on_chip = _compensate(prepare, prepare(graph, target, rates), costs, noc, chosen, few, rates)
+    on_chip = prepare(graph, target, rates)
+    chosen = _with_tick(loop or Loop(), on_chip, costs, noc, few)
+    on_chip = _compensate(prepare, on_chip, costs, noc, chosen, few, rates)
     session = LoopSession(on_chip, costs, noc, chosen, quantize)
     lateness = session.timing is not None
     tick = chosen.tick if lateness else None

@@ -22,6 +22,8 @@ class Loop:
             last until all has arrived.
         late: what becomes of spikes that miss their step.
         max_rounds: runs after which a closed loop stops in any case.
+        max_late: choose the shortest tick in which at most this share of the deliveries of the
+            first samples is late.
         compensate: times that delays are shortened by what the first samples show the chip to add
             to them; 0 leaves them as trained.
 
@@ -33,6 +35,7 @@ class Loop:
     tick: float | None = None
     late: LatePolicy = "deliver"
     max_rounds: int = 20
+    max_late: float | None = None
     compensate: int = 0
 
     def __post_init__(self) -> None:
@@ -47,6 +50,12 @@ class Loop:
         if self.max_rounds < 1:
             raise HardwareError(f"max_rounds is {self.max_rounds}, at least 1 is needed")
 
+        if self.max_late is not None and not 0 <= self.max_late < 1:
+            raise HardwareError(f"max_late is {self.max_late}; it must be from 0 to below 1")
+        if self.max_late is not None and self.tick is not None:
+            raise HardwareError("give a tick, or the share of late spikes it is chosen for")
+        if self.max_late is not None and self.how == "off":
+            raise HardwareError("a tick can only be chosen with the loop open or closed")
         if self.compensate < 0:
             raise HardwareError(f"compensate is {self.compensate}, at least 0 is needed")
         if self.compensate and self.how == "off":

@@ -180,5 +180,5 @@ def _shift(cycle: LongArray, start: LongArray) -> None:
 
 def _mean_load(state: State, cycles: int, warmup: int) -> Any:
     buffers = state.channel
-    rest = buffers["length"] * max(cycles, warmup)
+    rest = buffers["length"].astype(np.int64) * max(cycles, warmup)
     return (buffers["load"] + rest) / max(1, cycles - warmup)

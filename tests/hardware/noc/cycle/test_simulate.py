@@ -155,3 +155,10 @@ def test_a_trail_names_every_router_on_the_way() -> None:
 def test_a_message_to_nowhere_is_refused() -> None:
     with pytest.raises(HardwareError, match="target 4 is no endpoint, allowed are 0 to 3"):
         simulate(mesh_fabric(Mesh(2, 2), Router()), Messages.unicast([0], [0], [4]))
+
+
+def test_time_may_be_long() -> None:
+    fabric = mesh_fabric(Mesh(2, 1), Router())
+    late = 3_000_000_000
+    got = simulate(fabric, Messages.unicast([0, late], [0, 0], [1, 1]))
+    assert got.received.tolist() == [8, late + 8]
