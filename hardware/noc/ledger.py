@@ -20,7 +20,8 @@ from polychrony.snn.activity import Activity
 FloatArray = npt.NDArray[np.float64]
 
 _CELLS = 1 << 22  # counts of one kind in memory at a time
-_SAMPLES = 2  # samples whose messages are in memory at a time, where each is simulated
+_MESSAGES = 1 << 20  # messages in memory at a time, where each is simulated
+_SAMPLES = 2  # samples that tell how many messages there are
 
 
 def _sum(*pieces: FloatArray) -> FloatArray:
@@ -85,11 +86,23 @@ class Ledger:
         """
         if not activity.batch_size or not activity.n_steps:
             return
-        cells = activity.n_steps * (self.routes.mapping.n_cores + 1)
-        at_once = max(1, _CELLS // cells) if self.messages is None else _SAMPLES
-        for start in range(0, activity.batch_size, at_once):
-            few = {k: s[:, start : start + at_once] for k, s in activity.spikes.items()}
+        start = 0
+        while start < activity.batch_size:
+            stop = start + self._at_once(activity)
+            few = {k: s[:, start:stop] for k, s in activity.spikes.items()}
             self._record(Activity(activity.dt, few))
+            start = stop
+
+    def _at_once(self, activity: Activity) -> int:
+        """Samples to take into memory together."""
+        cells = activity.n_steps * (self.routes.mapping.n_cores + 1)
+        most = max(1, _CELLS // cells)
+        if self.messages is None:
+            return most
+        if not self.n_samples:
+            return min(most, _SAMPLES)
+        each = self.messages.total / self.n_samples
+        return max(1, min(most, int(_MESSAGES / max(each, 1))))
 
     def _record(self, activity: Activity) -> None:
         work = count_work(self.routes, activity, self.profile.active_when)

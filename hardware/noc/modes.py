@@ -86,6 +86,11 @@ class MessageTimes:
         """Messages by their latency in cycles, from 0 on."""
         return self._counts
 
+    @property
+    def total(self) -> int:
+        """Messages seen."""
+        return int(self._counts.sum())
+
     def _count(self, received: LongArray, created: LongArray) -> None:
         counts = np.bincount(received - created)
         longer = np.zeros(max(len(counts), len(self._counts)), np.int64)
@@ -99,7 +104,7 @@ class MessageTimes:
 
     def report(self) -> dict[str, Any]:
         """Latency of messages from creation to reception, s, and how many miss their tick."""
-        total = int(self._counts.sum())
+        total = self.total
         result: dict[str, Any] = {"quantum_s": self.quantum, "messages": total}
         if total:
             cycles = np.arange(len(self._counts))
