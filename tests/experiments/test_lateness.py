@@ -43,13 +43,18 @@ def test_all_may_be_late(tmp_path):
     assert read_lateness(measured(tmp_path / "b.json", layers, "drop"), 1) == ((0.0,), (0.0,))
 
 
+@pytest.mark.parametrize("counts", [{}, {"0": 0}])
+def test_a_layer_that_sends_to_the_host_alone_is_in_time(tmp_path, counts):
+    path = measured(tmp_path / "cosim.json", {**LAYERS, "hidden1": counts})
+    assert read_lateness(path, 1) == ((0.75, 0.0, 0.25), (1.0,))
+
+
 @pytest.mark.parametrize(
     ("layers", "told"),
     [
         ({"input": {"0": 1}}, "sends from input, hidden1"),
         ({**LAYERS, "hidden2": {"0": 1}}, "tells of input, hidden1, hidden1.relay1, hidden2"),
-        ({**LAYERS, "hidden1": {}}, "no spike that hidden1 sent"),
-        ({**LAYERS, "hidden1": {"0": 0}}, "no spike that hidden1 sent"),
+        ({"input": {}, "hidden1": {"0": 0}}, "no spike that was sent"),
         ({**LAYERS, "hidden1": {"0": 1.5}}, r"loop\.layers\.hidden1\.late_by_ticks"),
         ({**LAYERS, "hidden1": {"0": -1}}, r"loop\.layers\.hidden1\.late_by_ticks"),
         ({**LAYERS, "hidden1": {"-1": 1}}, r"loop\.layers\.hidden1\.late_by_ticks"),
