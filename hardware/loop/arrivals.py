@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from polychrony.hardware.loop.flights import Flights, Senders
 from polychrony.hardware.loop.late import DROPPED, LateEvents, LateSpikes
 from polychrony.hardware.loop.timing import Timing
 from polychrony.hardware.noc.cycle import Fabric, Messages, simulate_episodes
 from polychrony.hardware.noc.modes import check_mode
 from polychrony.hardware.noc.queues import queue_messages
+from polychrony.hardware.noc.senders import Flights, Senders
 from polychrony.snn.activity import Activity
 
 Array = npt.NDArray[Any]

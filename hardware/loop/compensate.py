@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from polychrony.hardware.fit import Fitted
-from polychrony.hardware.loop.lanes import lanes_of_synapses
 from polychrony.hardware.loop.streams import Streams
+from polychrony.hardware.noc.lanes import lanes_of_synapses
 from polychrony.hardware.prepare import Prepared
 
 FloatArray = npt.NDArray[np.float64]

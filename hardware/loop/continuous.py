@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from polychrony.hardware.arithmetic.dynapse import fan_out, integrate_continuous
 from polychrony.hardware.loop.arrivals import LatencyModel, Watch, received_in
-from polychrony.hardware.loop.flights import Flights, Senders
-from polychrony.hardware.loop.lanes import lanes_of_synapses
 from polychrony.hardware.loop.timed import Lags, Train, lag_of, lags, train
+from polychrony.hardware.noc.lanes import lanes_of_synapses
+from polychrony.hardware.noc.senders import Flights, Senders
 from polychrony.hardware.quantized import AnalogPopulation, QuantizedGraph
 from polychrony.hardware.simulation.host import run_host
 from polychrony.snn.activity import Activity

@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from polychrony.hardware.errors import HardwareError
 from polychrony.hardware.loop.arrivals import Arrivals, LatencyModel
-from polychrony.hardware.loop.flights import Senders
 from polychrony.hardware.loop.streams import Streams
 from polychrony.hardware.loop.timing import Timing
+from polychrony.hardware.noc.senders import Senders
 from polychrony.snn.activity import Activity
 
 SAMPLES = 2

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from polychrony.hardware.loop.lanes import Lanes, lanes_of, lanes_of_synapses
+from polychrony.hardware.noc.lanes import Lanes, lanes_of, lanes_of_synapses
 from polychrony.hardware.noc.routes import Routes
 from polychrony.hardware.simulation.current import Feed
 from polychrony.snn.kernels.events import row_pointers

@@ -11,12 +11,12 @@ import numpy.typing as npt
 from polychrony.hardware.loop.arrivals import Arrivals, LatencyModel
 from polychrony.hardware.loop.close import close_loop
 from polychrony.hardware.loop.continuous import Continuous
-from polychrony.hardware.loop.flights import Senders
 from polychrony.hardware.loop.options import Loop
 from polychrony.hardware.loop.software import run_software
 from polychrony.hardware.loop.streams import Streams
 from polychrony.hardware.loop.timing import Timing, timing_of
 from polychrony.hardware.noc.routes import Routes
+from polychrony.hardware.noc.senders import Senders
 from polychrony.hardware.prepare import Prepared
 from polychrony.hardware.profile import Profile
 from polychrony.hardware.simulate import run_on_chip

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from polychrony.hardware.loop.flights import Flights, Senders
 from polychrony.hardware.loop.histogram import Histogram
+from polychrony.hardware.noc.senders import Flights, Senders
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]

@@ -12,7 +12,7 @@ from polychrony.hardware.errors import HardwareError
 from polychrony.hardware.noc.cycle import Fabric, Messages, simulate_episodes
 from polychrony.hardware.noc.queues import queue_messages
 from polychrony.hardware.noc.routes import Routes
-from polychrony.hardware.noc.spike_messages import fabric_of, spike_messages
+from polychrony.hardware.noc.senders import Senders
 from polychrony.hardware.profile import Profile
 from polychrony.snn.activity import Activity
 
@@ -41,7 +41,7 @@ class MessageTimes:
 
     def __init__(self, mode: str, routes: Routes, profile: Profile) -> None:
         self._receive, self.routes, self.profile = _RECEIVE[mode], routes, profile
-        self.fabric = fabric_of(routes)
+        self.senders = Senders(routes, profile)
         self._counts = np.zeros(0, np.int64)  # messages by latency in cycles
         self._late = 0
 
@@ -54,9 +54,11 @@ class MessageTimes:
         Returns:
             s after the beginning of the step, [T, B]; 0 in a step without messages.
         """
-        sent = spike_messages(self.routes, activity, self.profile)
+        sent = self.senders.by_step(activity)
         messages = sent.messages
-        received = self._receive(self.fabric, messages, sent.episode_ptr) + self._local(messages)
+        received = self._receive(self.senders.fabric, messages, sent.episode_ptr) + self._local(
+            messages
+        )
         self._count(received, messages.time[messages.message_of_copy])
         last = np.zeros(len(sent.episode_ptr) - 1, np.int64)
         copies = messages.row_ptr[sent.episode_ptr]

@@ -10,9 +10,9 @@ import pytest
 
 from polychrony.hardware.chip import Chip
 from polychrony.hardware.chips import DYNAPSE, LOIHI, TRUENORTH
-from polychrony.hardware.loop.flights import Senders
 from polychrony.hardware.mapping import map_network
 from polychrony.hardware.noc import Routes
+from polychrony.hardware.noc.senders import Senders
 from polychrony.hardware.prepare import Preparation, Prepared
 from polychrony.snn.graph import NetworkGraph, Population, Projection
 

@@ -10,9 +10,9 @@ import pytest
 from polychrony.hardware.chips import DYNAPSE
 from polychrony.hardware.loop import close_loop, uniform_latency
 from polychrony.hardware.loop.continuous import Continuous
-from polychrony.hardware.loop.flights import Senders
 from polychrony.hardware.loop.timed import nearest, train
 from polychrony.hardware.noc import Routes
+from polychrony.hardware.noc.senders import Senders
 from polychrony.hardware.prepare import Preparation
 from polychrony.hardware.simulate import run_on_chip
 from polychrony.snn.graph import NetworkGraph, Population, Projection

@@ -10,8 +10,9 @@ from polychrony.hardware.chips.loihi import DAVIES2018
 from polychrony.hardware.mapping import map_network
 from polychrony.hardware.noc import Routes, count_work
 from polychrony.hardware.noc.cycle import simulate_episodes
+from polychrony.hardware.noc.endpoints import fabric_of
 from polychrony.hardware.noc.links import link_traffic
-from polychrony.hardware.noc.spike_messages import fabric_of, spike_messages
+from polychrony.hardware.noc.senders import Senders
 
 
 def _spikes(run):
@@ -37,7 +38,7 @@ def test_links_are_the_hops_of_the_work(split, split_run):
 @pytest.mark.parametrize("tiles", [[0, 7, 24, 31], [31, 0, 7, 24]])
 def test_links_carry_what_routers_send_flit_by_flit(small_graph, split, split_run, tiles):
     routes = Routes(map_network(small_graph, split.mapping.chip, lambda *_: np.array(tiles)))
-    sent = spike_messages(routes, split_run, DAVIES2018)
+    sent = Senders(routes, DAVIES2018).by_step(split_run)
     got = simulate_episodes(fabric_of(routes), sent.messages, sent.episode_ptr)
     traffic = link_traffic(routes, _spikes(split_run))
     for port, name in enumerate(("east", "west", "north", "south")):

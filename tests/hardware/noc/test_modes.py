@@ -14,10 +14,11 @@ from polychrony.hardware.mapping import map_network
 from polychrony.hardware.mesh import Mesh
 from polychrony.hardware.noc import Ledger, Routes
 from polychrony.hardware.noc.cycle import Messages, mesh_fabric, simulate, simulate_episodes
+from polychrony.hardware.noc.endpoints import endpoints_of
 from polychrony.hardware.noc.latency import message_latency
 from polychrony.hardware.noc.modes import message_times
 from polychrony.hardware.noc.queues import queue_messages
-from polychrony.hardware.noc.spike_messages import endpoints_of, spike_messages
+from polychrony.hardware.noc.senders import Senders
 from polychrony.hardware.router import Router
 from polychrony.snn.graph import NetworkGraph, Population, Projection
 from polychrony.snn.simulate import simulate as run
@@ -59,7 +60,7 @@ def test_waiting_never_makes_a_message_quicker(split, split_run, mode):
 
 
 def test_spikes_leave_as_their_neurons_are_updated(split, split_run):
-    sent = spike_messages(split, split_run, DAVIES2018)
+    sent = Senders(split, DAVIES2018).by_step(split_run)
     time, source = sent.messages.time, sent.messages.source
     host = endpoints_of(split)[-1]
     assert (time[source == host] == 0).all()
@@ -154,7 +155,7 @@ def test_one_message_to_a_chip_reaches_all_its_cores():
     spikes = (np.random.default_rng(1).random((5, 2, 20)) < 0.3).astype(np.uint8)
     activity = run(graph, {"in": spikes})
     profile = chip.profile("moradi2018-1.8v")
-    sent = spike_messages(routes, activity, profile)
+    sent = Senders(routes, profile).by_step(activity)
     ledger = Ledger(routes, profile, noc="cycle")
     ledger.record(activity)
     report = ledger.report()
