@@ -19,12 +19,12 @@ from polychrony.hardware.errors import HardwareError
 from polychrony.hardware.fit import FanIn
 from polychrony.hardware.loop.compensate import compensated
 from polychrony.hardware.loop.deadline import shortest_tick
-from polychrony.hardware.loop.flights import Senders
 from polychrony.hardware.loop.options import Loop
 from polychrony.hardware.loop.session import LoopSession
 from polychrony.hardware.mapping import Placement
 from polychrony.hardware.noc import Ledger, Routes
 from polychrony.hardware.noc.modes import check_mode
+from polychrony.hardware.noc.senders import Senders
 from polychrony.hardware.prepare import Preparation, Prepared
 from polychrony.hardware.profile import Profile
 from polychrony.hardware.quantized import QuantizationError
