@@ -292,10 +292,13 @@ def cosimulate(
     chosen = _with_tick(loop or Loop(), on_chip, costs, noc, few)
     on_chip = _compensate(prepare, on_chip, costs, noc, chosen, few, rates)
     session = LoopSession(on_chip, costs, noc, chosen, quantize)
-    lateness = session.timing is not None
-    tick = chosen.tick if lateness else None
     ledger = Ledger(
-        Routes(on_chip.mapping), costs, static=static, noc=noc, tick=tick, lateness=lateness
+        session.senders.routes,
+        costs,
+        static=static,
+        noc=noc,
+        tick=None if session.timing is None else chosen.tick,
+        arrivals=None if session.timing is None else session.seen,
     )
     if recorder is not None:
         recorder.begin(ledger)

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from polychrony.hardware.errors import HardwareError
 from polychrony.hardware.noc import Ledger
 from polychrony.hardware.noc.energy import COUNTS, energy_of
+from polychrony.hardware.noc.histogram import Histogram
 from polychrony.hardware.noc.links import link_traffic
-from polychrony.hardware.noc.modes import MessageTimes
 from polychrony.snn.activity import Activity
 
 IntArray = npt.NDArray[np.int64]
@@ -64,14 +64,14 @@ class Recorder:
         """
         if self._ledger is None:
             raise HardwareError("the recorder has seen no run; give it to cosimulate first")
-        ledger, times = self._ledger, self._ledger.messages
+        ledger, seen = self._ledger, self._ledger.seen
         return {
             "dt_s": self._dt,
             "samples": self._kept,
             "chip": _chip(ledger),
             "cores": _cores(ledger),
             "links": self._links(ledger),
-            "message_latency": None if times is None else _histogram(times),
+            "message_latency": None if seen is None else _histogram(seen.latency),
         }
 
     def _links(self, ledger: Ledger) -> list[dict[str, Any]]:
@@ -121,7 +121,7 @@ def _chip(ledger: Ledger) -> dict[str, Any]:
         "rows_per_chip": chip.mesh.rows,
         "cores_per_tile": chip.cores_per_tile,
         "io_tile": chip.io_tile,
-        "tick_s": None if chip.tick is None else chip.tick.require("s"),
+        "tick_s": _tick(ledger),
     }
 
 
@@ -152,15 +152,17 @@ def _of_core(values: dict[str, Any], core: int, samples: int) -> dict[str, float
     return {name: float(v[core]) / samples for name, v in values.items() if core < len(v)}
 
 
-def _histogram(times: MessageTimes) -> dict[str, Any]:
+def _tick(ledger: Ledger) -> float | None:
+    """Real time of a step, where one is set, s."""
+    tick = ledger.routes.mapping.chip.tick
+    return ledger.tick if tick is None or ledger.tick else tick.require("s")
+
+
+def _histogram(latency: Histogram) -> dict[str, Any]:
     """Messages by latency, in bins of equally many whole cycles."""
-    counts = times.counts
-    first = int(np.flatnonzero(counts)[0]) if counts.any() else 0
-    used = counts[first:]
-    width = max(1, -(-len(used) // _BINS))
-    padded = np.pad(used, (0, -len(used) % width))
+    first, width, counts = latency.bins(_BINS)
     return {
-        "start_s": first * times.quantum,
-        "bin_s": width * times.quantum,
-        "messages": padded.reshape(-1, width).sum(axis=1).tolist(),
+        "start_s": first * latency.quantum,
+        "bin_s": width * latency.quantum,
+        "messages": counts.tolist(),
     }

@@ -11,9 +11,7 @@ import numpy.typing as npt
 
 from polychrony.hardware.loop.late import DROPPED, LateEvents, LateSpikes
 from polychrony.hardware.loop.timing import Timing
-from polychrony.hardware.noc.cycle import Fabric, Messages, simulate_episodes
-from polychrony.hardware.noc.modes import check_mode
-from polychrony.hardware.noc.queues import queue_messages
+from polychrony.hardware.noc.receive import check_mode, receive
 from polychrony.hardware.noc.senders import Flights, Senders
 from polychrony.snn.activity import Activity
 
@@ -86,7 +84,7 @@ class Arrivals:
             for name, parts in zip(self.senders.names, found, strict=True)
             if parts
         }
-        return LateSpikes(self.senders.routes, events)
+        return LateSpikes(self.senders, events)
 
     def _begin(self, n_steps: int) -> IntArray:
         seconds = np.arange(n_steps + 1) * self.timing.tick
@@ -102,35 +100,5 @@ class Arrivals:
         """
         if not isinstance(self.latency, str):
             return self.latency(flights)
-        received = received_in(self.latency, self.senders.fabric, flights.messages)
+        received = receive(self.latency, self.senders, flights.messages)
         return np.asarray((received - begin[flights.step]) * self.senders.quantum)
-
-
-def received_in(mode: str, fabric: Fabric, messages: Messages) -> IntArray:
-    """Cycle in which each copy is received, [C].
-
-    Args:
-        mode: `"analytic"`, `"queueing"` or `"cycle"`.
-        fabric: the network.
-        messages: what is sent, in order of time.
-    """
-    if not len(messages.time):
-        return np.zeros(0, np.int64)
-    one = np.array([0, len(messages.time)], np.int64)
-    if mode == "cycle":
-        return simulate_episodes(fabric, messages, one).received
-    if mode == "queueing":
-        return queue_messages(fabric, messages, one)
-    owner = messages.message_of_copy
-    return messages.time[owner] + _without_load(fabric, messages.source[owner], messages.targets)
-
-
-def _without_load(fabric: Fabric, source: Array, target: Array) -> IntArray:
-    """Latency of a message alone in the network, cycles: each pair of ends once, far apart."""
-    pair, which = np.unique(
-        source.astype(np.int64) * fabric.n_endpoints + target, return_inverse=True
-    )
-    start, end = np.divmod(pair, fabric.n_endpoints)
-    ptr = np.arange(len(pair) + 1)
-    alone = Messages.unicast(np.zeros(len(pair), np.int64), start, end)
-    return np.asarray(queue_messages(fabric, alone, ptr))[which.reshape(-1)]

@@ -9,27 +9,26 @@ import numpy.typing as npt
 
 from polychrony.hardware.fit import Fitted
 from polychrony.hardware.loop.streams import Streams
-from polychrony.hardware.noc.lanes import lanes_of_synapses
 from polychrony.hardware.prepare import Prepared
 
 FloatArray = npt.NDArray[np.float64]
 
 
-def lateness_of_synapses(prepared: Prepared, streams: Streams) -> dict[int, FloatArray]:
+def lateness_of_synapses(streams: Streams) -> dict[int, FloatArray]:
     """Ticks by which spikes reach each synapse too late, mean over its deliveries.
 
     Args:
-        prepared: the network on the chip.
-        streams: statistics of a run of it.
+        streams: statistics of a run of the network on its chip.
 
     Returns:
         [S] by the number of the projection.
     """
     found: dict[int, FloatArray] = {}
-    for name in streams.senders.names:
-        ticks = streams.ticks_of_lanes(name)
-        for index, lane in lanes_of_synapses(prepared.mapping, name).items():
-            found[index] = np.where(lane >= 0, ticks[np.maximum(lane, 0)], 0.0)
+    senders = streams.senders
+    ticks = {name: streams.ticks_of_lanes(name) for name in senders.names}
+    for index, lane in senders.lane_of_synapse.items():
+        source = senders.routes.mapping.graph.projections[index].source
+        found[index] = np.where(lane >= 0, ticks[source][np.maximum(lane, 0)], 0.0)
     return found
 
 
@@ -50,7 +49,7 @@ def compensated(trained: Fitted, prepared: Prepared, streams: Streams) -> Fitted
         The network, with delays of its own.
     """
     chip = prepared.mapping.chip
-    late = lateness_of_synapses(prepared, streams)
+    late = lateness_of_synapses(streams)
     projections = list(trained.graph.projections)
     for index, ticks in late.items():
         p = projections[index]

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from polychrony.hardware.arithmetic.dynapse import fan_out, integrate_continuous
-from polychrony.hardware.loop.arrivals import LatencyModel, Watch, received_in
+from polychrony.hardware.loop.arrivals import LatencyModel, Watch
 from polychrony.hardware.loop.timed import Lags, Train, lag_of, lags, train
-from polychrony.hardware.noc.lanes import lanes_of_synapses
+from polychrony.hardware.noc.receive import receive
 from polychrony.hardware.noc.senders import Flights, Senders
 from polychrony.hardware.quantized import AnalogPopulation, QuantizedGraph
 from polychrony.hardware.simulation.host import run_host
@@ -81,13 +80,6 @@ class Continuous:
     senders: Senders
     tick: float
     latency: str | LatencyModel = "analytic"
-
-    @cached_property
-    def _synapses(self) -> dict[int, IntArray]:
-        found: dict[int, IntArray] = {}
-        for name in self.senders.names:
-            found |= lanes_of_synapses(self.senders.routes.mapping, name)
-        return found
 
     def run(self, inputs: Mapping[str, Array], late: SampleLags | None = None) -> TimedActivity:
         """Run the network from rest.
@@ -169,7 +161,7 @@ class Continuous:
         """When and where the spikes of a projection act, and what they add."""
         p = self.quantized.projections[index]
         spike, synapse = fan_out(source.neuron, p.row_ptr)
-        lane = self._synapses[index][synapse]
+        lane = self.senders.lane_of_synapse[index][synapse]
         held = lane >= 0
         spike, synapse, lane = spike[held], synapse[held], lane[held]
         lag = lag_of(late, self.senders.lanes[p.source], source, spike, lane)
@@ -210,7 +202,7 @@ class Continuous:
         flights = self.senders.deliver(steps, [t.neuron for t in sending], times)
         if not isinstance(self.latency, str):
             return flights, self.latency(flights)
-        received = received_in(self.latency, self.senders.fabric, flights.messages)
+        received = receive(self.latency, self.senders, flights.messages)
         seconds: FloatArray = (received - flights.sent) * np.float64(self.senders.quantum)
         return flights, seconds
 

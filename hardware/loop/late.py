@@ -5,14 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from polychrony.hardware.noc.lanes import Lanes, lanes_of, lanes_of_synapses
-from polychrony.hardware.noc.routes import Routes
+from polychrony.hardware.noc.senders import Senders
 from polychrony.hardware.simulation.current import Feed
 from polychrony.snn.kernels.events import row_pointers
 
@@ -43,24 +41,12 @@ class LateSpikes:
     """Late deliveries of all populations of a mapped network.
 
     Args:
-        routes: routes of the network.
+        senders: what the spikes of the network send.
         events: late deliveries by population.
     """
 
-    routes: Routes
+    senders: Senders
     events: Mapping[str, LateEvents]
-
-    @cached_property
-    def lanes(self) -> dict[str, Lanes]:
-        """Lanes of the populations that have late spikes."""
-        return {name: lanes_of(self.routes.of[name]) for name in self.events}
-
-    @cached_property
-    def _synapses(self) -> dict[int, IntArray]:
-        found: dict[int, IntArray] = {}
-        for name in self.events:
-            found |= lanes_of_synapses(self.routes.mapping, name)
-        return found
 
     @property
     def count(self) -> int:
@@ -77,11 +63,11 @@ class LateSpikes:
         Returns:
             Those in time, then those of each lateness; None where all are in time.
         """
-        projection = self.routes.mapping.graph.projections[index]
+        projection = self.senders.routes.mapping.graph.projections[index]
         source = projection.source
-        if source not in self.events or index not in self._synapses:
+        lane = self.senders.lane_of_synapse.get(index)
+        if source not in self.events or lane is None:
             return None
-        lane = self._synapses[index]
         there = np.flatnonzero(lane >= 0)
         used, local = np.unique(lane[there], return_inverse=True)
         events = self.events[source]
@@ -91,7 +77,7 @@ class LateSpikes:
             return None
         order = np.argsort(local, kind="stable")
         rows = row_pointers(local[order], len(used))
-        sent = spikes[..., self.lanes[source].neuron[used]]
+        sent = spikes[..., self.senders.lanes[source].neuron[used]]
         where = (events.step[mine], events.sample[mine], place[mine])
         feeds = _split(sent, where, events.ticks[mine], rows, there[order])
         rest = np.flatnonzero(lane < 0)  # what the chip does not hold is never late

@@ -15,6 +15,7 @@ from polychrony.hardware.loop.options import Loop
 from polychrony.hardware.loop.software import run_software
 from polychrony.hardware.loop.streams import Streams
 from polychrony.hardware.loop.timing import Timing, timing_of
+from polychrony.hardware.noc.modes import Seen
 from polychrony.hardware.noc.routes import Routes
 from polychrony.hardware.noc.senders import Senders
 from polychrony.hardware.prepare import Prepared
@@ -100,6 +101,11 @@ class LoopSession:
 
     def _arrivals(self, timing: Timing) -> Any:
         return Arrivals(self.senders, timing, self.noc)
+
+    def seen(self) -> Seen:
+        """What was seen of the messages in the last round of every batch."""
+        assert self.streams is not None
+        return Seen(self.streams.whole.latency, self.streams.whole.late)
 
     def report(self) -> dict[str, Any] | None:
         """Plain values for JSON, with units in the keys; None where the loop is off."""

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from polychrony.hardware.loop.histogram import Histogram
+from polychrony.hardware.loop.timing import Timing
+from polychrony.hardware.noc.histogram import Histogram
 from polychrony.hardware.noc.senders import Flights, Senders
 
 IntArray = npt.NDArray[np.int64]
@@ -73,6 +74,11 @@ class Tally:
         self.disordered += other.disordered
         self.hops += other.hops
 
+    @property
+    def late(self) -> int:
+        """Deliveries that miss their step."""
+        return int(self.ticks.counts[self.ticks.cycles > 0].sum())
+
     def report(self, seconds: float) -> dict[str, Any]:
         """Statistics for JSON.
 
@@ -83,7 +89,7 @@ class Tally:
         by_ticks = dict(zip(self.ticks.cycles.tolist(), self.ticks.counts.tolist(), strict=True))
         return {
             "deliveries": n,
-            "deadline_misses": n - by_ticks.get(0, 0),
+            "deadline_misses": self.late,
             "late_by_ticks": {str(ticks): count for ticks, count in by_ticks.items()},
             "disordered": self.disordered,
             "throughput_per_s": n / seconds if seconds else None,
@@ -110,6 +116,7 @@ class Streams:
 
     def __init__(self, senders: Senders, tick: float, keep: int = 0) -> None:
         self.senders, self.tick, self.keep = senders, tick, keep
+        self._timing = Timing(tick)
         self.layers = {name: Tally(senders.quantum) for name in senders.names}
         self.whole = Tally(senders.quantum)
         self.late_spikes: list[dict[str, Any]] = []
@@ -136,7 +143,7 @@ class Streams:
             received: when each was received, s.
         """
         begin = flights.step * np.float64(self.tick)
-        ticks: FloatArray = np.floor((received - begin) / self.tick + 1e-9)
+        ticks = self._timing.missed(received - begin)
         stream = self._first[flights.population] + flights.lane
         masks = [flights.population == number for number in range(len(self.layers))]
         masks.append(np.ones(len(stream), bool))
@@ -145,7 +152,7 @@ class Streams:
             tally.latency.add(b - a)
             tally.distortion.add(distortion(lane, a, b))
             tally.disordered += disorder(self._core[lane], a, b)
-            tally.ticks.add(ticks[mask])
+            tally.ticks.count(ticks[mask])
             tally.hops += int(self._hops[lane].sum())
         np.add.at(self._missed, stream, ticks)
         np.add.at(self._count, stream, 1)
@@ -153,20 +160,20 @@ class Streams:
             self._keep_late(flights, stream, ticks)
         self.samples += 1
 
-    def _keep_late(self, flights: Flights, stream: IntArray, ticks: FloatArray) -> None:
+    def _keep_late(self, flights: Flights, stream: IntArray, ticks: IntArray) -> None:
         late = np.flatnonzero(ticks > 0)
         rows = np.stack([flights.population, flights.step, self._neuron[stream]])[:, late]
         spikes, which = np.unique(rows, axis=1, return_inverse=True)
-        worst = np.zeros(spikes.shape[1])
+        worst = np.zeros(spikes.shape[1], np.int64)
         np.maximum.at(worst, which.reshape(-1), ticks[late])
-        for (population, step, neuron), most in zip(spikes.T.tolist(), worst, strict=True):
+        for (population, step, neuron), most in zip(spikes.T.tolist(), worst.tolist(), strict=True):
             self.late_spikes.append(
                 {
                     "sample": self.samples,
                     "population": self.senders.names[population],
                     "step": step,
                     "neuron": neuron,
-                    "ticks": int(most),
+                    "ticks": most,
                 }
             )
 

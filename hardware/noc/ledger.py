@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 from polychrony.hardware.errors import HardwareError
 from polychrony.hardware.noc.energy import COUNTS, energy_of
 from polychrony.hardware.noc.latency import step_latency
-from polychrony.hardware.noc.modes import message_times
+from polychrony.hardware.noc.modes import Seen, check_mode, message_times
 from polychrony.hardware.noc.routes import Routes
 from polychrony.hardware.noc.traffic import Work, count_work
 from polychrony.hardware.profile import Profile
@@ -44,7 +45,8 @@ class Ledger:
             events make sense only together with it.
         noc: how the network on chip is treated, one of `MODES`.
         tick: real time of a step where a deadline of one's own sets it, s.
-        lateness: whether the run that is recorded takes late messages into account.
+        arrivals: tells of the messages where the run itself let them travel, late ones included;
+            they are not simulated once more.
 
     Raises:
         UnknownQuantityError: static power is asked for and not known.
@@ -59,11 +61,12 @@ class Ledger:
         static: bool = False,
         noc: str = "analytic",
         tick: float | None = None,
-        lateness: bool = False,
+        arrivals: Callable[[], Seen] | None = None,
     ) -> None:
-        self.tick, self.lateness = tick, lateness
+        check_mode(noc)
+        self.tick, self._arrivals = tick, arrivals
         self.routes, self.profile, self.noc = routes, profile, noc
-        self.messages = message_times(noc, routes, profile)
+        self.messages = message_times(noc, routes, profile) if arrivals is None else None
         asked = static or profile.static_always
         self.static_power = profile.static_power.require("W") if asked else None
         self._total: Work | None = None
@@ -101,7 +104,7 @@ class Ledger:
             return most
         if not self.n_samples:
             return min(most, _SAMPLES)
-        each = self.messages.total / self.n_samples
+        each = len(self.messages.seen.latency) / self.n_samples
         return max(1, min(most, int(_MESSAGES / max(each, 1))))
 
     def _record(self, activity: Activity) -> None:
@@ -128,6 +131,15 @@ class Ledger:
         self._longest_s = max(self._longest_s, float(steps.max()))
         self._steps += steps.size
         self._late += int((steps > activity.dt * (1 + 1e-9)).sum())
+
+    @property
+    def seen(self) -> Seen | None:
+        """What was seen of the messages, where they are simulated one by one."""
+        if self.noc == "analytic":
+            return None
+        if self._arrivals is not None:
+            return self._arrivals()
+        return None if self.messages is None else self.messages.seen
 
     @property
     def work(self) -> Work:
@@ -182,7 +194,7 @@ class Ledger:
         return held
 
     def _latency_excludes(self) -> tuple[str, ...]:
-        if self.lateness:
+        if self._arrivals is not None:
             return ()
         if self.routes.mapping.chip.time != "barrier":
             return ("the lateness of messages",)
@@ -209,7 +221,7 @@ class Ledger:
             chip=mapping.chip.name,
             profile=self.profile.name,
             noc=self.noc,
-            noc_messages=None if self.messages is None else self.messages.report(),
+            noc_messages=None if self.seen is None else self.seen.report(),
             n_samples=samples,
             steps_per_inference=self._steps / samples,
             energy_per_inference_J={"total": total, **energy},

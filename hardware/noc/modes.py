@@ -1,33 +1,49 @@
-"""Ways of treating the network on chip, from the cheapest to the most exact."""
+"""Latency of every message of a run, where the network on chip is simulated."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from polychrony.hardware.errors import HardwareError
-from polychrony.hardware.noc.cycle import Fabric, Messages, simulate_episodes
-from polychrony.hardware.noc.queues import queue_messages
+from polychrony.hardware.noc.histogram import Histogram
+from polychrony.hardware.noc.receive import MODES, check_mode, receive
 from polychrony.hardware.noc.routes import Routes
 from polychrony.hardware.noc.senders import Senders
 from polychrony.hardware.profile import Profile
 from polychrony.snn.activity import Activity
 
 FloatArray = npt.NDArray[np.float64]
-LongArray = npt.NDArray[np.int64]
-Receive = Callable[[Fabric, Messages, LongArray], LongArray]
+
+__all__ = ["MODES", "MessageTimes", "Seen", "check_mode", "message_times"]
 
 
-def _cycle(fabric: Fabric, messages: Messages, episode_ptr: LongArray) -> LongArray:
-    return simulate_episodes(fabric, messages, episode_ptr).received
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What was seen of the messages of a run.
 
+    Args:
+        latency: latency of each from creation to reception.
+        misses: how many miss their tick; None where there is none.
+    """
 
-_RECEIVE: dict[str, Receive] = {"queueing": queue_messages, "cycle": _cycle}
-MODES = ("analytic", *_RECEIVE)
-"""Sums of hops without waiting; queues without end on every link; flit by flit."""
+    latency: Histogram
+    misses: int | None
+
+    def report(self) -> dict[str, Any]:
+        """Plain values for JSON, s."""
+        result: dict[str, Any] = {
+            "quantum_s": self.latency.quantum,
+            "messages": len(self.latency),
+        }
+        if len(self.latency):
+            result["latency_mean_s"] = self.latency.mean
+            result["latency_percentiles_s"] = self.latency.percentiles
+        if self.misses is not None:
+            result["deadline_misses"] = self.misses
+        return result
 
 
 class MessageTimes:
@@ -40,9 +56,8 @@ class MessageTimes:
     """
 
     def __init__(self, mode: str, routes: Routes, profile: Profile) -> None:
-        self._receive, self.routes, self.profile = _RECEIVE[mode], routes, profile
-        self.senders = Senders(routes, profile)
-        self._counts = np.zeros(0, np.int64)  # messages by latency in cycles
+        self.mode, self.senders = mode, Senders(routes, profile)
+        self._latency = Histogram(self.senders.quantum)
         self._late = 0
 
     def __call__(self, activity: Activity) -> FloatArray:
@@ -56,69 +71,25 @@ class MessageTimes:
         """
         sent = self.senders.by_step(activity)
         messages = sent.messages
-        received = self._receive(self.senders.fabric, messages, sent.episode_ptr) + self._local(
-            messages
-        )
-        self._count(received, messages.time[messages.message_of_copy])
+        received = receive(self.mode, self.senders, messages, sent.episode_ptr)
+        self._latency.count(received - messages.time[messages.message_of_copy])
+        tick = self.senders.routes.mapping.chip.tick
+        if tick is not None:
+            # A spike is late if it is not there when the next tick begins.
+            self._late += int((received * self._latency.quantum > tick.require("s")).sum())
         last = np.zeros(len(sent.episode_ptr) - 1, np.int64)
         copies = messages.row_ptr[sent.episode_ptr]
         filled = np.flatnonzero(np.diff(copies))
         if filled.size:
             last[filled] = np.maximum.reduceat(received, copies[filled])
         shape = (activity.n_steps, activity.batch_size)
-        return np.asarray(last.reshape(shape) * self.quantum)
-
-    def _local(self, messages: Messages) -> LongArray:
-        """Cycles that each copy within a tile takes beyond what routers cost it, [C]."""
-        chip, latency = self.routes.mapping.chip, self.profile.within_tile.latency
-        if not latency.known:
-            return np.zeros(len(messages.targets), np.int64)
-        tile = np.append(np.repeat(np.arange(chip.grid.n_tiles), chip.cores_per_tile), chip.io_tile)
-        within = tile[messages.source[messages.message_of_copy]] == tile[messages.targets]
-        cycles = round(latency.require("s") / self.quantum)
-        return np.where(within, cycles, 0)
+        return np.asarray(last.reshape(shape) * self._latency.quantum)
 
     @property
-    def quantum(self) -> float:
-        """Duration of a cycle, s."""
-        return self.routes.mapping.chip.router.quantum.require("s")
-
-    @property
-    def counts(self) -> LongArray:
-        """Messages by their latency in cycles, from 0 on."""
-        return self._counts
-
-    @property
-    def total(self) -> int:
-        """Messages seen."""
-        return int(self._counts.sum())
-
-    def _count(self, received: LongArray, created: LongArray) -> None:
-        counts = np.bincount(received - created)
-        longer = np.zeros(max(len(counts), len(self._counts)), np.int64)
-        longer[: len(counts)] += counts
-        longer[: len(self._counts)] += self._counts
-        self._counts = longer
-        tick = self.routes.mapping.chip.tick
-        if tick is not None:
-            # A spike is late if it is not there when the next tick begins.
-            self._late += int((received * self.quantum > tick.require("s")).sum())
-
-    def report(self) -> dict[str, Any]:
-        """Latency of messages from creation to reception, s, and how many miss their tick."""
-        total = self.total
-        result: dict[str, Any] = {"quantum_s": self.quantum, "messages": total}
-        if total:
-            cycles = np.arange(len(self._counts))
-            below = np.cumsum(self._counts) / total
-            result["latency_mean_s"] = float(cycles @ self._counts) / total * self.quantum
-            result["latency_percentiles_s"] = {
-                str(p): float(np.searchsorted(below, p / 100 - 1e-12)) * self.quantum
-                for p in (50, 95, 99, 100)
-            }
-        if self.routes.mapping.chip.tick is not None:
-            result["deadline_misses"] = self._late
-        return result
+    def seen(self) -> Seen:
+        """What was seen of the messages so far."""
+        ticks = self.senders.routes.mapping.chip.tick is not None
+        return Seen(self._latency, self._late if ticks else None)
 
 
 def message_times(mode: str, routes: Routes, profile: Profile) -> MessageTimes | None:
@@ -129,13 +100,3 @@ def message_times(mode: str, routes: Routes, profile: Profile) -> MessageTimes |
     """
     check_mode(mode)
     return None if mode == "analytic" else MessageTimes(mode, routes, profile)
-
-
-def check_mode(mode: str) -> None:
-    """Refuse a mode that does not exist.
-
-    Raises:
-        HardwareError: there is no such mode.
-    """
-    if mode not in MODES:
-        raise HardwareError(f"noc is {mode!r}, allowed are {', '.join(MODES)}")

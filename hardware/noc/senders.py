@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from polychrony.hardware.noc.cycle import Fabric, Messages
 from polychrony.hardware.noc.endpoints import departures, endpoints_of, fabric_of
-from polychrony.hardware.noc.lanes import Lanes, lanes_of
+from polychrony.hardware.noc.lanes import Lanes, lanes_of, lanes_of_synapses
 from polychrony.hardware.noc.routes import Route, Routes
 from polychrony.hardware.profile import Profile
 from polychrony.snn.activity import Activity
@@ -115,6 +115,17 @@ class Senders:
     def lanes(self) -> dict[str, Lanes]:
         """Lanes of each population that sends."""
         return {name: lanes_of(route) for name, route in self.routes.of.items()}
+
+    @cached_property
+    def lane_of_synapse(self) -> dict[int, IntArray]:
+        """Lane over which each synapse hears its source, [S], by the number of the projection.
+
+        -1 for a synapse that the chip does not hold, or whose target runs on the host.
+        """
+        found: dict[int, IntArray] = {}
+        for name in self.names:
+            found |= lanes_of_synapses(self.routes.mapping, name)
+        return found
 
     @property
     def quantum(self) -> float:

@@ -81,6 +81,11 @@ def test_a_deadline_sets_the_time_of_a_step_and_late_spikes_are_told(network, co
     loop = result.loop
     assert loop is not None and loop["network"]["deadline_misses"] > 0
     assert loop["rounds_max"] > 0 and loop["samples_not_converged"] == 0
+    messages = result.costs.noc_messages
+    assert messages is not None
+    assert messages["messages"] == loop["network"]["deliveries"]
+    assert messages["deadline_misses"] == loop["network"]["deadline_misses"]
+    assert messages["latency_percentiles_s"] == loop["network"]["latency_percentiles_s"]
     assert result.costs.latency_per_inference_s == pytest.approx(40 * 3e-7)
     assert "the lateness of messages" not in result.costs.latency_excludes
     layers = loop["layers"].values()

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polychrony.hardware.loop import Arrivals, Timing, uniform_latency
-from polychrony.hardware.loop.histogram import Histogram
 from polychrony.hardware.loop.streams import Streams, disorder, distortion
+from polychrony.hardware.noc.histogram import Histogram
 from polychrony.hardware.noc.senders import Senders
 from polychrony.snn.simulate import simulate
 

@@ -31,9 +31,16 @@ class Histogram:
         Args:
             times: s, [n].
         """
-        if not len(times):
+        self.count(np.rint(times / self.quantum).astype(np.int64))
+
+    def count(self, cycles: IntArray) -> None:
+        """Count some times that are whole cycles.
+
+        Args:
+            cycles: [n].
+        """
+        if not len(cycles):
             return
-        cycles = np.rint(times / self.quantum).astype(np.int64)
         least = cycles.min()
         if cycles.max() - least > _DENSE * len(cycles):
             self._join(*np.unique(cycles, return_counts=True))
@@ -59,6 +66,23 @@ class Histogram:
 
     def __len__(self) -> int:
         return int(self.counts.sum())
+
+    def bins(self, most: int) -> tuple[int, int, IntArray]:
+        """Counts in bins of equally many cycles.
+
+        Args:
+            most: bins, at most.
+
+        Returns:
+            Cycle at which the first begins, cycles of each, and what lies in each.
+        """
+        if not len(self):
+            return 0, 1, np.zeros(0, np.int64)
+        first = int(self.cycles[0])
+        width = int(-(-(self.cycles[-1] - first + 1) // most))
+        found = np.zeros(int(self.cycles[-1] - first) // width + 1, np.int64)
+        np.add.at(found, (self.cycles - first) // width, self.counts)
+        return first, width, found
 
     @property
     def mean(self) -> float | None:
