@@ -63,8 +63,8 @@ class ArraySource(Source):
         """Begin again at time 0."""
 
 
-class PoissonSource(Source):
-    """Spikes of a Poisson process, in whole steps; a cell may spike several times in one.
+class DrawnSource(Source):
+    """Spikes that are drawn a block at a time, anew in every trial.
 
     Args:
         size: number of cells.
@@ -75,14 +75,55 @@ class PoissonSource(Source):
     def __init__(self, size: int, first: int, seed: tuple[int, int]) -> None:
         super().__init__(size, first)
         self._seed, self._trial = seed, 0
-        self._rate = np.zeros(size)
-        self._begin = self._end = np.zeros(size)
         self._restart()
 
     def _restart(self) -> None:
         self._rng = np.random.default_rng((*self._seed, self._trial))
         self._drawn = 0  # last step up to which spikes are drawn
         self._hold(np.zeros(0, np.int64), np.zeros(0, np.int64))
+
+    def _forget_after(self, now: int) -> None:
+        """Drop what was drawn for steps after one."""
+        self._keep(self._steps <= now)
+        self._drawn = min(self._drawn, now)
+
+    def _keep(self, kept: npt.NDArray[np.bool_]) -> None:
+        self._hold(self._steps[kept], self._cells[kept])
+
+    def _add(self, steps: IntArray, cells: IntArray, drawn: int) -> None:
+        """Hold more spikes; all are drawn up to a step."""
+        self._hold(np.concatenate([self._steps, steps]), np.concatenate([self._cells, cells]))
+        self._drawn = drawn
+
+    def take(self, after: int, until: int) -> Events:
+        """Step and cell of each spike after one step, up to and including another."""
+        while self._drawn < until:
+            self._draw(self._drawn + 1, self._drawn + BLOCK)
+            self._keep(self._steps > after)
+        return super().take(after, until)
+
+    @abstractmethod
+    def _draw(self, begin: int, end: int) -> None:
+        """Draw the spikes from one step up to and including another."""
+
+    def reset(self) -> None:
+        """Begin again at time 0, with new spikes."""
+        self._trial += 1
+        self._restart()
+
+
+class PoissonSource(DrawnSource):
+    """Spikes of a Poisson process, in whole steps; a cell may spike several times in one.
+
+    Args:
+        size: number of cells.
+        first: column of its first cell among all cells.
+        seed: seeds of the network and of this population.
+    """
+
+    def __init__(self, size: int, first: int, seed: tuple[int, int]) -> None:
+        super().__init__(size, first, seed)
+        self._rate = self._begin = self._end = np.zeros(size)
 
     def set_rates(
         self, rate: FloatArray, start: FloatArray, stop: FloatArray, dt: float, now: int
@@ -98,29 +139,11 @@ class PoissonSource(Source):
         """
         self._rate = rate * dt * 1e-3
         self._begin, self._end = start / dt + 1e-6, stop / dt + 1e-6
-        keep = self._steps <= now
-        self._hold(self._steps[keep], self._cells[keep])
-        self._drawn = min(self._drawn, now)
+        self._forget_after(now)
 
-    def take(self, after: int, until: int) -> Events:
-        """Step and cell of each spike after one step, up to and including another."""
-        while self._drawn < until:
-            self._draw(self._drawn + 1)
-            keep = self._steps > after
-            self._hold(self._steps[keep], self._cells[keep])
-        return super().take(after, until)
-
-    def _draw(self, begin: int) -> None:
-        counts = self._rng.poisson(self._rate * BLOCK)
+    def _draw(self, begin: int, end: int) -> None:
+        counts = self._rng.poisson(self._rate * (end - begin + 1))
         cells = np.repeat(np.arange(self.size), counts)
-        steps = self._rng.integers(begin, begin + BLOCK, len(cells))
-        keep = (steps >= self._begin[cells]) & (steps <= self._end[cells])
-        self._hold(
-            np.concatenate([self._steps, steps[keep]]), np.concatenate([self._cells, cells[keep]])
-        )
-        self._drawn = begin + BLOCK - 1
-
-    def reset(self) -> None:
-        """Begin again at time 0, with new spikes."""
-        self._trial += 1
-        self._restart()
+        steps = self._rng.integers(begin, end + 1, len(cells))
+        kept = (steps >= self._begin[cells]) & (steps <= self._end[cells])
+        self._add(steps[kept], cells[kept], end)
