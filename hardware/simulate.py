@@ -8,43 +8,30 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from polychrony.hardware.errors import HardwareError
-from polychrony.hardware.numbers import NumberFormat
-from polychrony.hardware.quantized import (
-    AnalogPopulation,
-    AxonTypePopulation,
-    QuantizedGraph,
-    QuantizedPopulation,
-)
-from polychrony.hardware.simulation import (
-    Late,
-    run_analog,
-    run_axon_types,
-    run_host,
-    run_mantissas,
-)
+from polychrony.hardware.quantized import QuantizedGraph
+from polychrony.hardware.simulation import current, neurons_of, run_host
 from polychrony.snn.activity import Activity
+from polychrony.snn.components import Component
+from polychrony.snn.feeds import Late
+from polychrony.snn.loops import Neurons, run_loop
 from polychrony.snn.simulate import check_inputs
 
 Array = npt.NDArray[Any]
 
 
-def _run(
-    quantized: QuantizedGraph, name: str, spikes: Mapping[str, Array], late: Late | None
-) -> tuple[Array, Array]:
-    population, numbers = quantized.populations[name], quantized.chip.numbers
-    if isinstance(population, AnalogPopulation):
-        if late is not None:
-            raise HardwareError(f"{name}: analog neurons take arrivals in continuous time only")
-        return run_analog(quantized, population, spikes)
-    if isinstance(population, AxonTypePopulation):
-        return run_axon_types(quantized, population, spikes, late)
-    if isinstance(population, QuantizedPopulation) and isinstance(numbers, NumberFormat):
-        return run_mantissas(quantized, population, numbers, spikes, late)
-    raise HardwareError(
-        f"{name} is quantized as {type(population).__name__}, which {quantized.chip.name} cannot "
-        "run; quantize the network for this chip"
-    )
+def _loop(
+    quantized: QuantizedGraph, component: Component, spikes: Mapping[str, Array], late: Late | None
+) -> dict[str, Array]:
+    """Spikes of populations that hear each other."""
+
+    def spiking(name: str) -> Neurons:
+        neurons = neurons_of(quantized, name, *shape)
+        return lambda total, first: neurons(total, first)[1]
+
+    shape = next(iter(spikes.values())).shape[:2]
+    totals = {name: current(quantized, name, spikes, late) for name in component.names}
+    neurons = {name: spiking(name) for name in component.names}
+    return run_loop(component, quantized.projections, totals, neurons, late)
 
 
 def run_on_chip(
@@ -55,7 +42,8 @@ def run_on_chip(
     A synapse with delay d acts on its neuron d steps after the spike, as in the software. Digital
     chips compute in exact integers, step by step; analog neurons run in continuous time, with the
     spikes of a step at its beginning, and each of their spikes counts for the step it falls in.
-    Without `late`, all spikes arrive in their step.
+    Populations that form loops advance together, as many steps at a time as their spikes take to
+    come back. Without `late`, all spikes arrive in their step.
 
     Args:
         quantized: the network as the chip holds it.
@@ -72,15 +60,21 @@ def run_on_chip(
     graph = quantized.graph
     spikes: dict[str, Array] = dict(check_inputs(graph, inputs))
     potentials: dict[str, Array] = {}
-    for population in graph.order():
-        name = population.name
-        if population.kind == "input":
+    shape = next(iter(spikes.values())).shape[:2]
+    for component in graph.components:
+        if component.window is not None:
+            spikes |= _loop(quantized, component, spikes, late)
+            continue
+        (name,) = component.names
+        kind = graph[name].kind
+        if kind == "input":
             continue
         if name not in quantized.populations:
             potentials[name] = run_host(graph, name, spikes)
             continue
-        v, fired = _run(quantized, name, spikes, late)
-        if population.kind == "li":
+        total = current(quantized, name, spikes, late)
+        v, fired = neurons_of(quantized, name, *shape)(total)
+        if kind == "li":
             potentials[name] = v.astype(np.float32)
         else:
             spikes[name] = fired

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
+from math import inf
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from polychrony.snn.components import Component, Edge, components
 from polychrony.snn.errors import GraphError
 
 Kind = Literal["input", "lif", "li"]
@@ -186,7 +189,8 @@ class NetworkGraph:
 
     Raises:
         GraphError: names repeat or are missing, a synapse leaves its population, or populations
-            form a loop (recurrent graphs are not simulated).
+            form a loop without delay: along every loop, the shortest delays of its projections
+            must add up to at least 1 step. A projection without synapses makes no loop.
     """
 
     populations: tuple[Population, ...]
@@ -244,30 +248,36 @@ class NetworkGraph:
 
     @property
     def outputs(self) -> tuple[Population, ...]:
-        """Populations that feed no other."""
-        return tuple(p for p in self.populations if not self.outgoing(p.name))
+        """Populations that feed no other; they may feed themselves."""
+        return tuple(
+            p for p in self.populations if all(q.target == p.name for q in self.outgoing(p.name))
+        )
 
     @property
     def n_synapses(self) -> int:
         """Number of synapses of all projections."""
         return sum(p.n_synapses for p in self.projections)
 
-    def order(self) -> tuple[Population, ...]:
-        """Populations so that every projection leads from an earlier to a later one.
+    @cached_property
+    def components(self) -> tuple[Component, ...]:
+        """Names of populations that form loops, together, and of each other one alone, in order.
 
-        Raises:
-            GraphError: populations form a loop.
+        Every projection leads from an earlier to a later component, or stays within one.
         """
-        done: list[Population] = []
-        waiting = list(self.populations)
-        while waiting:
-            names = {p.name for p in waiting}
-            ready = [
-                p for p in waiting if not any(q.source in names for q in self.incoming(p.name))
-            ]
-            if not ready:
-                loop = ", ".join(sorted(names))
-                raise GraphError(f"populations form a loop, which cannot be simulated: {loop}")
-            done += ready
-            waiting = [p for p in waiting if p not in ready]
-        return tuple(done)
+        edges = [
+            Edge(p.source, p.target, float(p.delay.min()) if p.n_synapses else inf)
+            for p in self.projections
+        ]
+        return components([population.name for population in self.populations], edges)
+
+    @property
+    def has_loops(self) -> bool:
+        """Whether spikes come back to a population that sent them, perhaps through others."""
+        return any(component.window is not None for component in self.components)
+
+    def order(self) -> tuple[Population, ...]:
+        """Populations component by component.
+
+        Without loops, every projection leads from an earlier to a later one.
+        """
+        return tuple(self[name] for component in self.components for name in component.names)

@@ -12,8 +12,9 @@ import torch
 from polychrony.snn import kernels
 from polychrony.snn.activity import Activity
 from polychrony.snn.errors import GraphError
+from polychrony.snn.feeds import Late, add_known, real_rows
 from polychrony.snn.graph import NetworkGraph, Population
-from polychrony.snn.kernels.events import row_pointers, scatter_events
+from polychrony.snn.loops import run_loop
 from polychrony.snn.surrogate import ATan
 
 Array = npt.NDArray[Any]
@@ -47,45 +48,41 @@ def check_inputs(graph: NetworkGraph, inputs: Mapping[str, Array]) -> dict[str, 
     return checked
 
 
-def _current(
-    graph: NetworkGraph, population: Population, spikes: Mapping[str, Array]
-) -> npt.NDArray[np.float32]:
-    n_steps, n_samples = next(iter(spikes.values())).shape[:2]
-    total = np.zeros((n_steps, n_samples, population.size))
-    for projection in graph.incoming(population.name):
-        scatter_events(
-            spikes[projection.source],
-            row_pointers(projection.pre, graph[projection.source].size),
-            projection.post,
-            projection.delay,
-            projection.weight.astype(np.float64),
-            population.size,
-            out=total,
-        )
-    total += population.bias
-    return total.astype(np.float32)
+class _Neurons:
+    """Neurons of a population, whose state goes on from one call to the next."""
+
+    def __init__(self, population: Population, n_samples: int) -> None:
+        self.population = population
+        self._v = torch.zeros(n_samples, population.size)
+        self._decay = torch.tensor(population.decay)
+        self._threshold = torch.tensor(population.v_threshold)
+
+    def __call__(self, total: Array, first: int = 0) -> Array:
+        """Spikes, or the potentials of a readout, [W, B, N]; the bias joins the sums in place."""
+        total += self.population.bias
+        x = torch.from_numpy(total.astype(np.float32))
+        if self.population.kind == "li":
+            trace, self._v = kernels.li(x, self._v, self._decay)
+            return trace.numpy()
+        reset = self.population.v_reset
+        spikes, self._v = kernels.lif(x, self._v, self._decay, self._threshold, reset, ATan(), True)
+        return spikes.to(torch.uint8).numpy()
 
 
-def _run(population: Population, current: npt.NDArray[np.float32]) -> Array:
-    x, decay = torch.from_numpy(current), torch.tensor(population.decay)
-    rest = torch.zeros(x.shape[1:])
-    if population.kind == "li":
-        return kernels.li(x, rest, decay)[0].numpy()
-    threshold = torch.tensor(population.v_threshold)
-    spikes, _ = kernels.lif(x, rest, decay, threshold, population.v_reset, ATan(), True)
-    return spikes.to(torch.uint8).numpy()
-
-
-def simulate(graph: NetworkGraph, inputs: Mapping[str, Array] | Array) -> Activity:
+def simulate(
+    graph: NetworkGraph, inputs: Mapping[str, Array] | Array, late: Late | None = None
+) -> Activity:
     """Run a graph in software, from rest.
 
     Currents are summed in float64 and rounded once to float32; potentials are float32. The result
-    is the same whatever the batch, and equals that of the discretized torch network.
+    is the same whatever the batch, and equals that of the discretized torch network. Populations
+    that form loops advance together, as many steps at a time as their spikes take to come back.
 
     Args:
         graph: the network.
         inputs: spike counts [T, B, N] of each input population by name, or one array for a graph
             with one input.
+        late: spikes that arrive late; all in time without it.
 
     Returns:
         Spikes of every spiking population, and potentials of the readouts.
@@ -98,11 +95,21 @@ def simulate(graph: NetworkGraph, inputs: Mapping[str, Array] | Array) -> Activi
             raise GraphError(f"the graph has {len(graph.inputs)} inputs; give them by name")
         inputs = {graph.inputs[0].name: inputs}
     spikes: dict[str, Array] = dict(check_inputs(graph, inputs))
+    shape = next(iter(spikes.values())).shape[:2]
     potentials: dict[str, Array] = {}
+    projections = real_rows(graph)
     with torch.no_grad():
-        for population in graph.order():
-            if population.kind == "input":
+        for component in graph.components:
+            if graph[component.names[0]].kind == "input":
                 continue
-            result = _run(population, _current(graph, population, spikes))
-            (potentials if population.kind == "li" else spikes)[population.name] = result
+            totals = {name: np.zeros((*shape, graph[name].size)) for name in component.names}
+            neurons = {name: _Neurons(graph[name], shape[1]) for name in component.names}
+            for name, total in totals.items():
+                add_known(total, projections, name, spikes, late)
+            if component.window is not None:
+                spikes |= run_loop(component, projections, totals, neurons, late)
+                continue
+            (name,) = component.names
+            found = potentials if graph[name].kind == "li" else spikes
+            found[name] = neurons[name](totals[name])
     return Activity(graph.dt, spikes, potentials)

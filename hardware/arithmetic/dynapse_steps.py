@@ -46,23 +46,46 @@ class StepTrace(NamedTuple):
     neuron: IntArray
 
 
+class StepState(NamedTuple):
+    """What neurons carry from one step to the next.
+
+    Args:
+        v: potential at `since`, V, [B, N].
+        since: beginning of the next step, or end of a refractory period beyond it, s, [B, N].
+        fallen: spikes so far that fall in the next step by rounding, int32 [B, N].
+    """
+
+    v: FloatArray
+    since: FloatArray
+    fallen: npt.NDArray[np.int32]
+
+    @classmethod
+    def at_start(cls, m: Membranes, n_samples: int) -> StepState:
+        """State before the first step."""
+        shape = (n_samples, len(m.tau))
+        start = np.array(np.broadcast_to(m.v_start, shape))
+        return cls(start, np.zeros(shape), np.zeros(shape, np.int32))
+
+
 @numba.njit(inline="always")
 def _step_of(time, dt, n_steps):  # type: ignore[no-untyped-def]
     return min(int(np.floor(time / dt + _ROUNDING)), n_steps - 1)
 
 
 @numba.njit(parallel=True, cache=True, nogil=True)
-def _integrate(current, m, dt, v_out, counts, start, time, neuron):  # type: ignore[no-untyped-def]
+def _integrate(current, m, dt, state, first, last, v_out, counts, start, time, neuron):  # type: ignore[no-untyped-def]
     """Events only where steps begin: `v` holds at `since`, the step's end or later if refractory.
 
-    Spike times of sample b go to the rows from start[b] on, unless `time` is empty.
+    The first row is that of step `first`. A spike at the end of a step may fall in the next one, so
+    `counts` has a row more; `last` is one past the last step of all. Spike times of sample b go to
+    the rows from start[b] on, unless `time` is empty.
     """
     n_steps, n_samples, n = current.shape
     keep = np.exp(-dt / m.tau)
     for b in numba.prange(n_samples):
-        v, since, place = m.v_start.copy(), np.zeros(n), start[b]
+        v, since, place = state.v[b], state.since[b], start[b]
         for k in range(n_steps):
-            now, end = k * dt, (k + 1) * dt
+            now, end = (first + k) * dt, (first + k + 1) * dt
             for j in range(n):
                 fires_at = np.inf
                 if since[j] - now <= SAME_TIME * since[j]:
@@ -73,7 +96,7 @@ def _integrate(current, m, dt, v_out, counts, start, time, neuron):  # type: ign
                 if fires_at == np.inf:
                     fires_at = crossing(v[j], since[j], m.tau[j], m.v_inf[j], m.threshold[j])
                 while fires_at < end:
-                    counts[_step_of(fires_at, dt, n_steps), b, j] += 1
+                    counts[_step_of(fires_at, dt, last) - first, b, j] += 1
                     if time.size:
                         time[place], neuron[place] = fires_at, j
                     place += 1
@@ -88,19 +111,33 @@ def _integrate(current, m, dt, v_out, counts, start, time, neuron):  # type: ign
                 v_out[k, b, j] = v[j]
 
 
+def _window(
+    current: FloatArray, m: Membranes, dt: float, state: StepState, first: int, last: int, *out: Any
+) -> tuple[FloatArray, npt.NDArray[np.int32]]:
+    """Potentials, and counts of spikes with those of the window before that fall in this one."""
+    n_steps, n_samples, n = current.shape
+    v, counts = np.empty_like(current), np.zeros((n_steps + 1, n_samples, n), np.int32)
+    counts[0] = state.fallen
+    start, time, neuron = out or (np.zeros(n_samples, np.int64), np.zeros(0), np.zeros(0, np.int64))
+    share_threads()
+    _integrate(current, m, dt, state, first, last, v, counts, start, time, neuron)
+    state.fallen[:] = counts[n_steps]
+    return v, counts[:n_steps]
+
+
 def _at_steps(current: FloatArray, m: Membranes, dt: float, times: bool) -> tuple[Any, ...]:
     """Fast path: all events arrive at the beginning of a step."""
-    n_samples = current.shape[1]
-    v, none = np.empty_like(current), (np.zeros(0), np.zeros(0, np.int64))
-    counts = np.zeros(current.shape, np.int32)
-    share_threads()
-    _integrate(current, m, dt, v, counts, np.zeros(n_samples, np.int64), *none)
+    n_steps, n_samples, _ = current.shape
+    state = StepState.at_start(m, n_samples)
+    v, counts = _window(current, m, dt, state, 0, n_steps)
     if not times:
-        return v, counts, none[0], none[1], none[1]
+        none = np.zeros(0, np.int64)
+        return v, counts, np.zeros(0), none, none
     per_sample = counts.sum(axis=(0, 2), dtype=np.int64)
     time, neuron = np.empty(per_sample.sum()), np.empty(per_sample.sum(), np.int64)
     start = np.cumsum(per_sample) - per_sample
-    _integrate(current, m, dt, v, np.zeros_like(counts), start, time, neuron)
+    state = StepState.at_start(m, n_samples)
+    _window(current, m, dt, state, 0, n_steps, start, time, neuron)
     sample = np.repeat(np.arange(n_samples), per_sample)
     order = np.lexsort((neuron, time, sample))
     return v, counts, time[order], sample, neuron[order]
@@ -231,10 +268,41 @@ def integrate_steps(
         late = _latencies(latency, len(post), name)
         result = _late(spikes, row_ptr, post, delay, volts, late, m, dt)
     v, counts, *when = result
+    return StepTrace(v, _counted(counts, 0, name), *when)
+
+
+def advance_steps(
+    current: FloatArray, m: Membranes, dt: float, state: StepState, first: int, last: int, name: str
+) -> tuple[FloatArray, npt.NDArray[np.uint8]]:
+    """Go on with neurons of `integrate_steps` without latencies, for a few steps.
+
+    Steps one after the other give what all of them at once give.
+
+    Args:
+        current: what arrives at the beginning of each step, V, [W, B, N].
+        m: the neurons.
+        dt: step, s.
+        state: state to go on from, overwritten by that after the last step.
+        first: step of the first row.
+        last: one past the last step of the run.
+        name: population, for messages.
+
+    Returns:
+        Potentials at the end of each step, V, and spikes that fall in it, [W, B, N] each.
+
+    Raises:
+        HardwareError: a neuron fires more than 255 times in a step.
+    """
+    v, counts = _window(current, m, dt, state, first, last)
+    return v, _counted(counts, first, name)
+
+
+def _counted(counts: npt.NDArray[Any], first: int, name: str) -> npt.NDArray[np.uint8]:
     if counts.max(initial=0) > _MOST:
         step, sample, neuron = np.argwhere(counts > _MOST)[0]
         raise HardwareError(
-            f"{name}: neuron {neuron} fires {counts[step, sample, neuron]} times in step {step} of "
-            f"sample {sample}, at most {_MOST} can be counted; set a refractory period"
+            f"{name}: neuron {neuron} fires {counts[step, sample, neuron]} times in step "
+            f"{first + step} of sample {sample}, at most {_MOST} can be counted; set a refractory "
+            "period"
         )
-    return StepTrace(v, counts.astype(np.uint8), *when)
+    return counts.astype(np.uint8)

@@ -36,6 +36,25 @@ class Trace(NamedTuple):
     spikes: npt.NDArray[np.bool_]
 
 
+class LoihiState(NamedTuple):
+    """What neurons carry from one step to the next.
+
+    Args:
+        u: current, units, int64 [B, N].
+        v: potential after the reset, units, int64 [B, N].
+        wait: further steps in which a neuron is refractory, int64 [B, N].
+    """
+
+    u: IntArray
+    v: IntArray
+    wait: IntArray
+
+    @classmethod
+    def rest(cls, n_samples: int, n: int) -> LoihiState:
+        """State of neurons to which nothing has happened."""
+        return cls(*np.zeros((3, n_samples, n), np.int64))
+
+
 def synaptic_weight(mantissa: Any, exponent: int, numbers: NumberFormat = NUMBERS) -> IntArray:
     """Weight that a synapse adds to the current.
 
@@ -80,11 +99,13 @@ def _decayed(x, decay, bits):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(parallel=True, cache=True, nogil=True)
-def _integrate(current, decay_u, decay_v, threshold, bias, refractory, bits, limit, v_out, spikes):  # type: ignore[no-untyped-def]
+def _integrate(  # type: ignore[no-untyped-def]
+    current, decay_u, decay_v, threshold, bias, refractory, bits, limit, state, v_out, spikes
+):
     n_steps, n_samples, n = current.shape
     overflow = np.full((n_samples, 2), -1, np.int64)
     for b in numba.prange(n_samples):
-        u, v, wait = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64)
+        u, v, wait = state.u[b], state.v[b], state.wait[b]
         for t in range(n_steps):
             for j in range(n):
                 u[j] = _decayed(u[j], decay_u[j], bits) + current[t, b, j]
@@ -116,6 +137,8 @@ def integrate(
     refractory: int = 1,
     name: str = "neurons",
     numbers: NumberFormat = NUMBERS,
+    state: LoihiState | None = None,
+    first: int = 0,
 ) -> tuple[IntArray, npt.NDArray[np.uint8]]:
     """Many samples of neurons at once; `loihi_lif` states the equations.
 
@@ -128,6 +151,8 @@ def integrate(
         refractory: steps from a spike to the next possible one.
         name: population, for messages.
         numbers: widths of the integers, if they are not Loihi's.
+        state: state to go on from, overwritten by that after the last step; rest without it.
+        first: step of the first row, for messages.
 
     Returns:
         Potentials after each step, int64, and spikes, uint8, both [T, B, N].
@@ -139,16 +164,18 @@ def integrate(
     spikes = np.zeros(current.shape, np.uint8)
     share_threads()
     widths = (numbers.decay_bits, numbers.state_max)
+    state = LoihiState.rest(*current.shape[1:]) if state is None else state
     overflow = _integrate(
-        current, decay_u, decay_v, threshold, bias, refractory, *widths, v, spikes
+        current, decay_u, decay_v, threshold, bias, refractory, *widths, state, v, spikes
     )
     broken = np.flatnonzero(overflow[:, 0] >= 0)
     if broken.size:
         step, neuron = overflow[broken[0]]
         raise HardwareError(
-            f"{name}: neuron {neuron} leaves the range of +-{numbers.state_max} at step {step} of "
-            f"sample {broken[0]}, where chip and emulators disagree; use smaller weights, fewer "
-            "events per step (shorter steps, less pooling), or smaller exponents in quantize"
+            f"{name}: neuron {neuron} leaves the range of +-{numbers.state_max} at step "
+            f"{first + step} of sample {broken[0]}, where chip and emulators disagree; use smaller "
+            "weights, fewer events per step (shorter steps, less pooling), or smaller exponents in "
+            "quantize"
         )
     return v, spikes
 

@@ -39,11 +39,13 @@ def _leaked(v, leak, reversal):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(parallel=True, cache=True, nogil=True)
-def _integrate(current, threshold, leak, reset, floor, linear, reversal, limit, v_out, spikes):  # type: ignore[no-untyped-def]
+def _integrate(  # type: ignore[no-untyped-def]
+    current, threshold, leak, reset, floor, linear, reversal, limit, state, v_out, spikes
+):
     n_steps, n_samples, n = current.shape
     overflow = np.full((n_samples, 2), -1, np.int64)
     for b in numba.prange(n_samples):
-        v = np.zeros(n, np.int64)
+        v = state[b]
         for t in range(n_steps):
             for j in range(n):
                 h = _leaked(v[j], leak[j], reversal) + current[t, b, j]
@@ -72,8 +74,10 @@ def integrate_truenorth(
     leak_reversal: bool = False,
     state_max: int = NUMBERS.state_max,
     name: str = "neurons",
+    state: IntArray | None = None,
+    first: int = 0,
 ) -> tuple[IntArray, npt.NDArray[np.uint8]]:
-    """Many samples of neurons at once, from a potential of 0; `truenorth_neuron` has the equations.
+    """Many samples of neurons at once; `truenorth_neuron` has the equations.
 
     Args:
         current: what axons add in each tick, units, int64 [T, B, N].
@@ -84,6 +88,9 @@ def integrate_truenorth(
         leak_reversal: the leak takes from the magnitude, and stops at 0.
         state_max: largest potential; the most negative is one further from 0.
         name: population, for messages.
+        state: potentials to go on from, int64 [B, N], overwritten by those after the last tick; 0
+            without them.
+        first: tick of the first row, for messages.
 
     Returns:
         Potentials after each tick, int64, and spikes, uint8, both [T, B, N].
@@ -111,6 +118,7 @@ def integrate_truenorth(
         reset is None,
         leak_reversal,
         state_max,
+        np.zeros(current.shape[1:], np.int64) if state is None else state,
         v,
         spikes,
     )
@@ -118,9 +126,9 @@ def integrate_truenorth(
     if broken.size:
         step, neuron = overflow[broken[0]]
         raise HardwareError(
-            f"{name}: neuron {neuron} leaves the range of {low} to {state_max} at step {step} of "
-            f"sample {broken[0]}, where the chip's behaviour is not known; use smaller weights or "
-            "a smaller leak, or fewer events per step"
+            f"{name}: neuron {neuron} leaves the range of {low} to {state_max} at step "
+            f"{first + step} of sample {broken[0]}, where the chip's behaviour is not known; use "
+            "smaller weights or a smaller leak, or fewer events per step"
         )
     return v, spikes
 

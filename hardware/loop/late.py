@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from polychrony.hardware.noc.senders import Senders
-from polychrony.hardware.simulation.current import Feed
+from polychrony.snn.feeds import Feed
 from polychrony.snn.kernels.events import row_pointers
 
 Array = npt.NDArray[Any]
@@ -53,12 +53,13 @@ class LateSpikes:
         """Number of late deliveries."""
         return sum(len(events.step) for events in self.events.values())
 
-    def feeds(self, index: int, spikes: Array) -> Iterator[Feed] | None:
+    def feeds(self, index: int, spikes: Array, first: int = 0) -> Iterator[Feed] | None:
         """Spikes of a projection, sorted by how late they are.
 
         Args:
             index: number of the projection in its graph.
-            spikes: counts of its source, [T, B, N].
+            spikes: counts of its source in the steps from `first` on, [W, B, N].
+            first: step of the first row.
 
         Returns:
             Those in time, then those of each lateness; None where all are in time.
@@ -73,12 +74,13 @@ class LateSpikes:
         events = self.events[source]
         place = np.minimum(np.searchsorted(used, events.lane), len(used) - 1)
         mine = used[place] == events.lane if len(used) else np.zeros(len(place), bool)
+        mine &= (events.step >= first) & (events.step < first + len(spikes))
         if not mine.any():
             return None
         order = np.argsort(local, kind="stable")
         rows = row_pointers(local[order], len(used))
         sent = spikes[..., self.senders.lanes[source].neuron[used]]
-        where = (events.step[mine], events.sample[mine], place[mine])
+        where = (events.step[mine] - first, events.sample[mine], place[mine])
         feeds = _split(sent, where, events.ticks[mine], rows, there[order])
         rest = np.flatnonzero(lane < 0)  # what the chip does not hold is never late
         if not rest.size:

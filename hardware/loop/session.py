@@ -12,7 +12,6 @@ from polychrony.hardware.loop.arrivals import Arrivals, LatencyModel
 from polychrony.hardware.loop.close import close_loop
 from polychrony.hardware.loop.continuous import Continuous
 from polychrony.hardware.loop.options import Loop
-from polychrony.hardware.loop.software import run_software
 from polychrony.hardware.loop.streams import Streams
 from polychrony.hardware.loop.timing import Timing, timing_of
 from polychrony.hardware.noc.modes import Seen
@@ -22,6 +21,7 @@ from polychrony.hardware.prepare import Prepared
 from polychrony.hardware.profile import Profile
 from polychrony.hardware.simulate import run_on_chip
 from polychrony.snn.activity import Activity
+from polychrony.snn.simulate import simulate
 
 Array = npt.NDArray[Any]
 
@@ -97,7 +97,7 @@ class LoopSession:
     def _run(self, inputs: Mapping[str, Array], late: Any) -> Activity:
         if self.quantize:
             return run_on_chip(self.prepared.quantized, inputs, late)
-        return run_software(self.prepared.fitted.graph, inputs, late)
+        return simulate(self.prepared.fitted.graph, inputs, late)
 
     def _arrivals(self, timing: Timing) -> Any:
         return Arrivals(self.senders, timing, self.noc)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from polychrony.hardware.simulation.analog import run_analog
-from polychrony.hardware.simulation.axon_types import run_axon_types
-from polychrony.hardware.simulation.current import Late
+from polychrony.hardware.simulation.current import current
 from polychrony.hardware.simulation.host import run_host
-from polychrony.hardware.simulation.mantissas import run_mantissas
+from polychrony.hardware.simulation.neurons import neurons_of
 
-__all__ = ["Late", "run_analog", "run_axon_types", "run_host", "run_mantissas"]
+__all__ = ["current", "neurons_of", "run_host"]

@@ -2,45 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from polychrony.hardware.arithmetic.truenorth import integrate_truenorth
-from polychrony.hardware.quantized import AxonTypePopulation, QuantizedGraph
-from polychrony.hardware.simulation.current import Late, current
+from polychrony.hardware.quantized import AxonTypePopulation
 
 Array = npt.NDArray[Any]
 
 
-def run_axon_types(
-    quantized: QuantizedGraph,
-    population: AxonTypePopulation,
-    spikes: Mapping[str, Array],
-    late: Late | None = None,
-) -> tuple[Array, npt.NDArray[np.uint8]]:
-    """Run one population in exact integers.
+class AxonTypeNeurons:
+    """Neurons of one population, whose state goes on from one call to the next.
 
     Args:
-        quantized: the network.
-        population: whom to run.
-        spikes: counts of each source, [T, B, N].
-        late: those that arrive late; all in time without it.
-
-    Returns:
-        Potentials, V, and spikes, [T, B, N] each.
-
-    Raises:
-        HardwareError: a potential overflows.
+        population: whose they are.
+        n_samples: samples at once.
     """
-    v, fired = integrate_truenorth(
-        current(quantized, population.name, spikes, late) + population.bias,
-        threshold=population.threshold,
-        leak=population.leak,
-        reset=population.reset,
-        leak_reversal=True,
-        name=population.name,
-    )
-    return v / population.scale, fired
+
+    def __init__(self, population: AxonTypePopulation, n_samples: int) -> None:
+        self.population = population
+        self._v = np.zeros((n_samples, len(population.bias)), np.int64)
+
+    def __call__(
+        self, total: npt.NDArray[np.int64], first: int = 0
+    ) -> tuple[Array, npt.NDArray[np.uint8]]:
+        """Go on for some steps.
+
+        Args:
+            total: what arrives in each, units, [W, B, N].
+            first: step of the first row.
+
+        Returns:
+            Potentials, V, and spikes, [W, B, N] each.
+
+        Raises:
+            HardwareError: a potential overflows.
+        """
+        own = self.population
+        v, fired = integrate_truenorth(
+            total + own.bias,
+            threshold=own.threshold,
+            leak=own.leak,
+            reset=own.reset,
+            leak_reversal=True,
+            name=own.name,
+            state=self._v,
+            first=first,
+        )
+        return v / own.scale, fired

@@ -2,49 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from polychrony.hardware.arithmetic.loihi import integrate
+from polychrony.hardware.arithmetic.loihi import LoihiState, integrate
 from polychrony.hardware.numbers import NumberFormat
-from polychrony.hardware.quantized import QuantizedGraph, QuantizedPopulation
-from polychrony.hardware.simulation.current import Late, current
+from polychrony.hardware.quantized import QuantizedPopulation
 
 Array = npt.NDArray[Any]
 
 
-def run_mantissas(
-    quantized: QuantizedGraph,
-    population: QuantizedPopulation,
-    numbers: NumberFormat,
-    spikes: Mapping[str, Array],
-    late: Late | None = None,
-) -> tuple[Array, npt.NDArray[np.uint8]]:
-    """Run one population in exact integers.
+class MantissaNeurons:
+    """Neurons of one population, whose state goes on from one call to the next.
 
     Args:
-        quantized: the network.
-        population: whom to run.
+        population: whose they are.
         numbers: integers of the chip.
-        spikes: counts of each source, [T, B, N].
-        late: those that arrive late; all in time without it.
-
-    Returns:
-        Potentials, V, and spikes, [T, B, N] each.
-
-    Raises:
-        HardwareError: a current or a potential overflows.
+        n_samples: samples at once.
     """
-    v, fired = integrate(
-        current(quantized, population.name, spikes, late),
-        decay_u=np.full(len(population.bias), numbers.decay_one),
-        decay_v=population.decay_v,
-        threshold=population.threshold_units(numbers),
-        bias=population.bias,
-        name=population.name,
-        numbers=numbers,
-    )
-    return v / population.scale, fired
+
+    def __init__(
+        self, population: QuantizedPopulation, numbers: NumberFormat, n_samples: int
+    ) -> None:
+        self.population, self.numbers = population, numbers
+        self._state = LoihiState.rest(n_samples, len(population.bias))
+
+    def __call__(
+        self, total: npt.NDArray[np.int64], first: int = 0
+    ) -> tuple[Array, npt.NDArray[np.uint8]]:
+        """Go on for some steps.
+
+        Args:
+            total: what arrives in each, units, [W, B, N]; overwritten.
+            first: step of the first row.
+
+        Returns:
+            Potentials, V, and spikes, [W, B, N] each.
+
+        Raises:
+            HardwareError: a current or a potential overflows.
+        """
+        own, numbers = self.population, self.numbers
+        v, fired = integrate(
+            total,
+            decay_u=np.full(len(own.bias), numbers.decay_one),
+            decay_v=own.decay_v,
+            threshold=own.threshold_units(numbers),
+            bias=own.bias,
+            name=own.name,
+            numbers=numbers,
+            state=self._state,
+            first=first,
+        )
+        return v / own.scale, fired

@@ -38,7 +38,8 @@ def together(quantized: QuantizedGraph, name: str, spikes: Mapping[str, Array]) 
     Args:
         quantized: the network as the chip holds it.
         name: population that receives.
-        spikes: counts of each source, [T, B, N].
+        spikes: counts of each source, [T, B, N]; a population that comes later in the order has
+            no synapses here.
 
     Returns:
         One projection; synapses that the chip does not hold are left out.
@@ -47,7 +48,7 @@ def together(quantized: QuantizedGraph, name: str, spikes: Mapping[str, Array]) 
     feeds = [
         (real, held)
         for real, held in zip(graph.projections, quantized.projections, strict=True)
-        if real.target == name
+        if real.target == name and real.source in spikes
     ]
     # Without synapses, some source still has to say how many steps and samples there are.
     sources = sorted({real.source for real, _ in feeds}) or [next(iter(spikes))]

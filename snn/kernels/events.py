@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from polychrony.snn.kernels.compiled.events import AHEAD, scatter
+from polychrony.snn.kernels.compiled.sends import send
 from polychrony.snn.kernels.threads import share_threads
 
 Array = npt.NDArray[Any]
@@ -67,6 +68,30 @@ def scatter_events(
         out = np.empty((*spikes.shape[:2], n_out), weight.dtype)
     _fill(spikes, row_ptr, post, delay, weight, np.zeros(n_out, weight.dtype), adding, out)
     return out
+
+
+def scatter_sent(
+    spikes: Array,
+    first: int,
+    row_ptr: Array,
+    post: Array,
+    delay: Array,
+    weight: Array,
+    out: Array,
+) -> None:
+    """Add what spikes of a few steps do to all steps, as `scatter_events` does for all spikes.
+
+    Args:
+        spikes: spike counts of the steps from `first` on, [W, B, N_in].
+        first: step of the first row.
+        row_ptr: see `scatter_events`, as the three that follow.
+        post: target neuron of each synapse.
+        delay: delay of each synapse, steps.
+        weight: weight of each synapse.
+        out: array of the weights' dtype to add to, [T, B, n_out].
+    """
+    share_threads()
+    send(np.ascontiguousarray(spikes), first, row_ptr, post, delay, weight, out)
 
 
 def scatter_rounded(

@@ -7,7 +7,6 @@ import pytest
 
 from polychrony.hardware.errors import HardwareError
 from polychrony.hardware.loop import Arrivals, Timing, close_loop, uniform_latency
-from polychrony.hardware.loop.software import run_software
 from polychrony.hardware.quantize import quantize
 from polychrony.hardware.simulate import run_on_chip
 from polychrony.snn.simulate import simulate
@@ -31,7 +30,7 @@ def same(one, other):
 def test_without_latency_all_is_as_in_software(prepared, senders, counts, late):
     graph = prepared.fitted.graph
     arrivals = Arrivals(senders, Timing(TICK, late), uniform_latency(0.0))
-    closed = close_loop(lambda x, s: run_software(graph, x, s), arrivals, {"in": counts})
+    closed = close_loop(lambda x, s: simulate(graph, x, s), arrivals, {"in": counts})
     same(closed.activity, simulate(graph, counts))
     assert closed.rounds == 0 and closed.converged and closed.late.count == 0
 
@@ -40,7 +39,7 @@ def test_without_latency_all_is_as_in_software(prepared, senders, counts, late):
 def test_a_uniform_latency_is_a_longer_delay(prepared, exact, counts, ticks, later):
     graph = prepared.fitted.graph
     arrivals = Arrivals(exact, Timing(TICK), uniform_latency(ticks * TICK))
-    closed = close_loop(lambda x, s: run_software(graph, x, s), arrivals, {"in": counts})
+    closed = close_loop(lambda x, s: simulate(graph, x, s), arrivals, {"in": counts})
     assert closed.converged and closed.rounds > 1
     wanted = simulate(later(graph, ticks, on_chip(prepared)), counts)
     same(closed.activity, wanted)
@@ -62,7 +61,7 @@ def test_a_uniform_latency_is_a_longer_delay_in_integers(prepared, senders, coun
 def test_spikes_that_are_dropped_do_not_act(prepared, senders, counts):
     graph = prepared.fitted.graph
     arrivals = Arrivals(senders, Timing(TICK, "drop"), uniform_latency(TICK))
-    closed = close_loop(lambda x, s: run_software(graph, x, s), arrivals, {"in": counts})
+    closed = close_loop(lambda x, s: simulate(graph, x, s), arrivals, {"in": counts})
     assert closed.activity.spikes["a"].sum() == closed.activity.spikes["b"].sum() == 0
     assert closed.first.spikes["a"].sum() > 0
 
@@ -70,7 +69,7 @@ def test_spikes_that_are_dropped_do_not_act(prepared, senders, counts):
 def test_rounds_end_where_they_must(prepared, senders, counts):
     graph = prepared.fitted.graph
     arrivals = Arrivals(senders, Timing(TICK), uniform_latency(2 * TICK))
-    run = lambda x, s: run_software(graph, x, s)  # noqa: E731
+    run = lambda x, s: simulate(graph, x, s)  # noqa: E731
     opened = close_loop(run, arrivals, {"in": counts}, max_rounds=1)
     assert opened.rounds == 1 and not opened.converged
     assert opened.changed.shape == (3,) and (opened.changed > 0).all()
@@ -81,7 +80,7 @@ def test_rounds_end_where_they_must(prepared, senders, counts):
 def test_a_sample_does_not_depend_on_its_batch(prepared, senders, counts):
     graph = prepared.fitted.graph
     arrivals = Arrivals(senders, Timing(2e-8), "analytic")
-    run = lambda x, s: run_software(graph, x, s)  # noqa: E731
+    run = lambda x, s: simulate(graph, x, s)  # noqa: E731
     whole = close_loop(run, arrivals, {"in": counts})
     assert whole.late.count
     for b in range(3):
