@@ -12,6 +12,7 @@ from polychrony.datasets.events import Events, SensorSize, channels, check_event
 from polychrony.datasets.formats import from_structured, read_events
 from polychrony.datasets.heidelberg import SHD, SSC
 from polychrony.datasets.nmnist import NMNIST
+from polychrony.datasets.spike_files import SpikeFile
 from polychrony.datasets.splits import hold_out_speakers, stratified_split
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "EventDataset",
     "Events",
     "SensorSize",
+    "SpikeFile",
     "bin_events",
     "bin_with_losses",
     "channels",

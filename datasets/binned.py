@@ -82,6 +82,11 @@ class BinnedDataset(Dataset[tuple[Tensor, int]]):
         return self.source.split
 
     @property
+    def kept_events(self) -> int:
+        """Events of all recordings that the counts hold."""
+        return int(self._arrays["counts"].sum(dtype=np.int64))
+
+    @property
     def lengths(self) -> NDArray[np.int64]:
         """Steps of each recording, int64 [n]."""
         return np.diff(self._arrays["offsets"])

@@ -71,8 +71,7 @@ def steps_of(
     Raises:
         DataError: the step is not positive.
     """
-    if not (np.isfinite(dt) and dt > 0):
-        raise DataError(f"dt is {dt}: the step must be a positive number of seconds, such as 0.01")
+    _check_step(dt)
     if not len(times):
         return np.zeros(0, np.int64)
     # Rounding may pull the edges that follow the last event onto it.
@@ -138,11 +137,16 @@ def bin_with_losses(
     limit = _largest(dtype)
     if n_steps is not None and n_steps < 1:
         raise DataError(f"n_steps is {n_steps}: it must be at least 1, or None for the last event")
-    steps = steps_of(events.t, dt=dt, time_dtype=time_dtype)
+    _check_step(dt)
+    kept = len(events)
+    if n_steps is not None:
+        # Cut first: the steps up to a far-off event, all with an edge, may not fit into memory.
+        end = time_edges(n_steps + 1, dt=dt, time_dtype=time_dtype)[-1]
+        kept = int(np.searchsorted(events.t, end))
+    steps = steps_of(events.t[:kept], dt=dt, time_dtype=time_dtype)
     total = n_steps if n_steps is not None else int(steps[-1]) + 1 if len(steps) else 1
-    kept = int(np.searchsorted(steps, total))
     inside = Events(events.t[:kept], events.x[:kept] // pool, events.y[:kept], events.p[:kept])
-    cells = steps[:kept] * pooled.n_channels + channels(inside, pooled)
+    cells = steps * pooled.n_channels + channels(inside, pooled)
     cell, count = np.unique(cells, return_counts=True)
     counts = np.zeros(total * pooled.n_channels, dtype=dtype)
     counts[cell] = np.minimum(count, limit)
@@ -162,6 +166,11 @@ def pooled_size(sensor_size: SensorSize, pool: int) -> SensorSize:
             f"pool is {pool}: it must divide the width {sensor_size.width}; allowed are {allowed}"
         )
     return sensor_size._replace(width=sensor_size.width // pool)
+
+
+def _check_step(dt: float) -> None:
+    if not (np.isfinite(dt) and dt > 0):
+        raise DataError(f"dt is {dt}: the step must be a positive number of seconds, such as 0.01")
 
 
 def _largest(dtype: DTypeLike) -> int:

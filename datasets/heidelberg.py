@@ -14,6 +14,7 @@ from polychrony.datasets.cache import file_identity
 from polychrony.datasets.dataset import EventDataset, check_split
 from polychrony.datasets.errors import DataError
 from polychrony.datasets.events import Events, SensorSize, check_events
+from polychrony.datasets.hdf5 import check_columns, open_hdf5, stored_float
 from polychrony.datasets.splits import hold_out_speakers
 
 N_UNITS = 700  # hair-cell channels of the cochlea model
@@ -50,7 +51,7 @@ class HeidelbergDataset(EventDataset):
         check_split(split, tuple(self.files))
         self.split = split
         self.path = self._locate(Path(root).expanduser(), download)
-        file = self._open()
+        file = open_hdf5(self.path)
         try:
             self._read_tables(file)
             self._rows = self._select_rows()
@@ -117,19 +118,10 @@ class HeidelbergDataset(EventDataset):
     def _tonic_part(self) -> dict[str, Any]:
         return {"split": self.split}
 
-    def _open(self) -> h5py.File:
-        try:
-            return h5py.File(self.path, "r")
-        except OSError as error:
-            raise DataError(
-                f"{self.path} is not a readable HDF5 file (cut off, or something else): "
-                "fetch it again"
-            ) from error
-
     @property
     def _spikes(self) -> h5py.Group:
         if "_file" not in self.__dict__:
-            self._file = self._open()
+            self._file = open_hdf5(self.path)
         return self._file["spikes"]
 
     def _read_tables(self, file: h5py.File) -> None:
@@ -144,13 +136,13 @@ class HeidelbergDataset(EventDataset):
         speakers = file["extra/speaker"][:] if has_speakers else np.zeros(0)
         self.speakers = speakers.astype(np.int64)
         columns = ["spikes/times", "spikes/units", "labels"]
-        _check_columns(self.path, file, columns + ["extra/speaker"] * has_speakers)
+        check_columns(self.path, file, columns + ["extra/speaker"] * has_speakers)
         if len(self.labels) and not 0 <= self.labels.min() <= self.labels.max() < len(self.classes):
             raise DataError(
                 f"{self.path} has labels {self.labels.min()} to {self.labels.max()}, "
                 f"but names {len(self.classes)} classes"
             )
-        self.time_dtype = _float_type(file["spikes/times"])
+        self.time_dtype = stored_float(file["spikes/times"])
 
     def _events(self, row: int, times: NDArray[Any], units: NDArray[Any]) -> Events:
         try:
@@ -240,20 +232,5 @@ class SSC(HeidelbergDataset):
     }
 
 
-def _check_columns(path: Path, file: h5py.File, names: Sequence[str]) -> None:
-    for name in names:
-        if file[name].ndim != 1:
-            raise DataError(f"{path}: {name} has shape {file[name].shape}, expected (n,)")
-    counts = {name: len(file[name]) for name in names}
-    if len(set(counts.values())) > 1:
-        lengths = ", ".join(f"{name} {n}" for name, n in counts.items())
-        raise DataError(f"{path} has columns of different lengths: {lengths}")
-
-
 def _text(key: bytes | str) -> str:
     return key.decode() if isinstance(key, bytes) else str(key)
-
-
-def _float_type(times: h5py.Dataset) -> np.dtype[Any]:
-    base = h5py.check_vlen_dtype(times.dtype)
-    return np.dtype(base if base is not None and np.dtype(base).kind == "f" else np.float64)

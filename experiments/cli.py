@@ -160,8 +160,11 @@ class Cosim:
     """Shorten learned delays by what the chip adds to them, measured so many times."""
     arithmetic: Literal["chip", "real"] = "chip"
     """Run in the numbers of the chip, or in real ones on its cores."""
+    input: File = None
+    """Spikes to run instead of the test samples: .h5 as of SHD, with spikes/times (s), spikes/units
+    and, if known, labels; or .csv of one recording, a line time_s,neuron for each spike."""
     samples: int = 0
-    """Test samples to run, from the first; 0 for all."""
+    """Samples to run, from the first; 0 for all."""
     static: bool = False
     """Add the chip's static energy."""
     root: Folder = None
@@ -194,7 +197,7 @@ class Cosim:
             self.arithmetic == "chip",
         )
         outputs = Outputs(self.report, self.figures, self.trials)
-        return cosim_run(self.run, options, self.samples, console, self.root, outputs)
+        return cosim_run(self.run, options, self.samples, console, self.root, outputs, self.input)
 
     def _loop(self) -> Loop:
         from polychrony.hardware.loop import Loop

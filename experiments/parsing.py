@@ -66,6 +66,11 @@ def _one_line(box: str) -> str:
     parts = re.split(r"\n[─-]{3,}\n", "\n".join(lines))
     trouble, *hints = parts if box.startswith("╭") else parts[1:]
     said = [" ".join(trouble.replace("Error parsing", "cannot parse").split()).rstrip(".")]
+    # An option that may be left out has two types, and neither takes the word: that is one fact.
+    union = (
+        r"no type matching \{None\}\|(\S+) could be instantiated from \['(.*?)'\]\. Got errors:.*"
+    )
+    said[0] = re.sub(union, r"'\2' is no \1", said[0])
     for hint in hints:
         if hint.startswith("Perhaps you meant"):
             options = dict.fromkeys(re.findall(r"^--[\w-]+", hint, re.MULTILINE))

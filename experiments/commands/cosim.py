@@ -13,18 +13,19 @@ import torch
 from rich.console import Console
 from torch.utils.data import Subset
 
-from polychrony.datasets import collate
+from polychrony.datasets import BinnedDataset, collate
 from polychrony.experiments.bars import counting
 from polychrony.experiments.commands.chips import record as describe
 from polychrony.experiments.data import open_split
 from polychrony.experiments.errors import UserError
 from polychrony.experiments.machine import command, library_versions, machine
 from polychrony.experiments.reporting import Outputs
-from polychrony.experiments.runs import open_run
+from polychrony.experiments.runs import Run, open_run
+from polychrony.experiments.spikes import describe_spikes, labels_known, open_spikes
 from polychrony.experiments.tables import listing, percent, quantity, say, table
 from polychrony.hardware import CosimResult, Recorder, cosimulate, get_chip
 from polychrony.hardware.loop import Loop
-from polychrony.snn import to_graph
+from polychrony.snn import NetworkGraph, to_graph
 
 Batch = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
 
@@ -67,49 +68,63 @@ def cosim_run(
     console: Console,
     root: Path | None = None,
     outputs: Outputs | None = None,
+    spikes: Path | None = None,
 ) -> dict[str, Any]:
-    """Run the test samples of a trained run in software and on a chip.
+    """Run the test samples of a trained run, or a user's, in software and on a chip.
 
     Args:
         folder: the run folder.
         options: chip, costs, and how the network is made to fit.
-        samples: test samples to run, from the first; 0 for all.
+        samples: samples to run, from the first; 0 for all.
         console: where progress and results go.
         root: folder of the data files, if they have moved since training.
         outputs: page and pictures to write.
+        spikes: file of input spikes, instead of the test samples.
 
     Returns:
         Accuracy, agreement, latency and energy, every number with its unit in the key.
 
     Raises:
+        DataError: the spikes are not what they must be.
         UserError: the run is missing or not finished, or a file cannot be written.
         HardwareError: the network does not fit the chip.
     """
     if samples < 0:
-        raise UserError(f"--samples is {samples}; it must be 0 for all test samples, or above")
+        raise UserError(f"--samples is {samples}; it must be 0 for all samples, or above")
+    if not 0 <= options.seed < 2**32:
+        raise UserError(f"--seed is {options.seed}; it must lie in [0, 2^32)")
+    if spikes is not None and root is not None:
+        raise UserError("--root is the folder of the test samples; leave it out with --input")
     wanted = outputs or Outputs()
     wanted.check()
     # Wrong names and missing prices are told before long work.
     get_chip(options.chip).profile(options.profile).require_any_energy()
     run = open_run(folder, root)
     graph = to_graph(run.load_network())
-    data = open_split(run.recipe, run.config, "test")
+    data = _open(run, graph, spikes, samples)
     count = min(samples or len(data), len(data))
+    given = None if spikes is None else describe_spikes(spikes, data)
+    if given is not None:
+        say(console, _told(given, run.config.n_steps * run.config.dt))
+    labelled = labels_known(data)
+    flow = sample_batches(Subset(data, range(count)))
     recorder = Recorder() if wanted.any else None
     with counting(console, f"co-simulating {options.chip}") as report:
         result = cosimulate(
             graph,
-            sample_batches(Subset(data, range(count))),
+            ((x, labels if labelled else None) for x, labels in flow),
             **{each.name: getattr(options, each.name) for each in fields(options)},
             progress=lambda done, _: report(done, count),
             recorder=recorder,
         )
-    for made in _tables(folder, result):
+    what = "test samples" if spikes is None else f"samples of {spikes}"
+    for made in _tables(f"{folder} on {count} {what}", result):
         console.print(made)
     numbers = {
         "run": str(folder),
         "recipe": run.recipe,
         "samples": count,
+        "input": given,
         "seed": run.config.training.seed,
         **result.to_dict(),
         "command": command(),
@@ -121,6 +136,27 @@ def cosim_run(
         for path in wanted.write(numbers, record, describe(get_chip(options.chip))):
             say(console, f"written: {path}")
     return numbers
+
+
+def _open(run: Run, graph: NetworkGraph, spikes: Path | None, samples: int) -> BinnedDataset:
+    if spikes is None:
+        return open_split(run.recipe, run.config, "test")
+    return open_spikes(spikes, run.config, graph, samples)
+
+
+def _told(given: dict[str, Any], end: float) -> str:
+    """What a spike file gave, in one line."""
+    pool = given["channels_per_input"]
+    summed = f", {pool} summed into each input" if pool > 1 else ""
+    lost = [f"{given['spikes_cut']:,} from {end:g} s on are cut"]
+    if given["spikes_saturated"]:
+        lost.append(f"{given['spikes_saturated']:,} beyond 255 in one step of one input left out")
+    several = "s" if given["recordings"] != 1 else ""
+    return (
+        f"{given['file']}: {given['recordings']:,} recording{several} of {given['channels']:,} "
+        f"channels{summed}; {given['spikes']:,} spikes, {', '.join(lost)}; "
+        f"{'with' if given['labels'] else 'without'} labels"
+    )
 
 
 def _decisions(result: CosimResult) -> dict[str, list[int] | None]:
@@ -152,7 +188,7 @@ def sample_batches(data: Subset[tuple[torch.Tensor, int]], size: int = 64) -> It
         yield x.to(torch.uint8).numpy(), labels.numpy()
 
 
-def _tables(folder: Path, result: CosimResult) -> list[Any]:
+def _tables(what: str, result: CosimResult) -> list[Any]:
     costs = result.costs
     where = f"{costs.chip} ({costs.profile})"
     comparison = [
@@ -169,9 +205,7 @@ def _tables(folder: Path, result: CosimResult) -> list[Any]:
         ["steps per second", "", f"{costs.steps_per_s:,.0f}"],
         ["energy per inference", "", quantity(costs.energy_per_inference_J["total"], "J")],
     ]
-    title = (
-        f"{folder} on {costs.n_samples} test samples, {costs.steps_per_inference:.0f} steps each"
-    )
+    title = f"{what}, {costs.steps_per_inference:.0f} steps each"
     total = costs.energy_per_inference_J["total"]
     energy = [
         [name, quantity(value, "J"), percent(value / total) if total and value is not None else ""]
@@ -179,7 +213,8 @@ def _tables(folder: Path, result: CosimResult) -> list[Any]:
     ]
     static = "static" in costs.energy_per_inference_J
     placed = costs.mapping["placement"]
-    notes = {
+    notes = {} if result.labels is not None else {"accuracy": "not known: no labels"}
+    notes |= {
         "energy leaves out": ", ".join(costs.energy_excludes) or "nothing known",
         "latency leaves out": ", ".join(costs.latency_excludes) or "nothing known",
         "static energy": "included" if static else "not included; add it with --static",

@@ -32,6 +32,10 @@ def summary(content: Any) -> Html:
         software = told(content, "result", "accuracy_software", show=share)
         hardware = told(content, "result", "accuracy_hardware", show=share)
         rows.append(("accuracy, software and chip", [software, " and ", hardware]))
+    else:
+        rows.append(("accuracy", "not known: the samples have no labels"))
+    if result["input"] is not None:
+        rows.append(("input", spoken(content, "result", "input")))
     energy = told(content, "result", "energy_per_inference_J", "total", show=joules)
     latency = told(content, "result", "latency_per_inference_s", show=seconds)
     used = [told(content, "result", "mapping", key) for key in ("cores", "cores_of_chip")]

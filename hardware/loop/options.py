@@ -10,6 +10,9 @@ from polychrony.hardware.loop.timing import LatePolicy
 
 How = Literal["off", "open", "closed"]
 
+# No chip is so fast or so slow, and the times of any network count in cycles as 64-bit integers.
+SHORTEST_TICK, LONGEST_TICK = 1e-12, 1e3
+
 
 @dataclass(frozen=True)
 class Loop:
@@ -18,8 +21,8 @@ class Loop:
     Args:
         how: `"off"`: all spikes arrive in their step; `"open"`: arrivals of the run without
             latencies act once; `"closed"`: until no spike train changes.
-        tick: real time of a step, s; the chip's own without it, and where that has none, steps
-            last until all has arrived.
+        tick: real time of a step, s, from 1 ps to 1000 s; the chip's own without it, and where that
+            has none, steps last until all has arrived.
         late: what becomes of spikes that miss their step.
         max_rounds: runs after which a closed loop stops in any case.
         max_late: choose the shortest tick in which at most this share of the deliveries of the
@@ -45,11 +48,13 @@ class Loop:
             raise HardwareError(
                 f"late is {self.late!r}, allowed are {', '.join(get_args(LatePolicy))}"
             )
-        if self.tick is not None and not 0 < self.tick < float("inf"):
-            raise HardwareError(f"tick is {self.tick} s; it must be above 0 s")
+        if self.tick is not None and not SHORTEST_TICK <= self.tick <= LONGEST_TICK:
+            raise HardwareError(
+                f"tick is {self.tick} s; it must be above 0 s, "
+                f"{SHORTEST_TICK:g} to {LONGEST_TICK:g}"
+            )
         if self.max_rounds < 1:
             raise HardwareError(f"max_rounds is {self.max_rounds}, at least 1 is needed")
-
         if self.max_late is not None and not 0 <= self.max_late < 1:
             raise HardwareError(f"max_late is {self.max_late}; it must be from 0 to below 1")
         if self.max_late is not None and self.tick is not None:

@@ -42,6 +42,13 @@ def test_a_fixed_number_of_steps_counts_what_it_drops(events: Events, n_steps: i
     assert dropped == (events.t >= n_steps * 0.01).sum()
 
 
+def test_an_event_far_beyond_the_last_step_costs_no_memory() -> None:
+    events = Events.sorted([0.005, 0.015, 1e12, 1e300], [0, 1, 2, 3])
+    counts, dropped, _ = bin_with_losses(events, SENSOR, dt=1e-3, n_steps=20)
+    assert dropped == 2
+    assert np.argwhere(counts).tolist() == [[5, 0], [15, 1]]
+
+
 @given(recordings())
 def test_counts_agree_with_counting_by_hand(events: Events) -> None:
     counts = bin_events(events, SENSOR, dt=0.1)

@@ -30,6 +30,7 @@ from polychrony.experiments.parsing import given_options
         ("evaluate a --split dev", ["--split", "'train', 'valid', 'test'"]),
         ("cosim", ["RUN", "polychrony cosim --help"]),
         ("cosim a --samples some", ["--samples", "some"]),
+        ("cosim a --tick-us soon", ["cannot parse --tick-us: 'soon' is no FLOAT; see"]),
         ("demo --fast", ["--fast"]),
         ("doctor here", ["here"]),
     ],

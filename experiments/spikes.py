@@ -1,0 +1,71 @@
+"""A user's spikes in the place of a run's test samples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from polychrony.datasets import BinnedDataset, SpikeFile
+from polychrony.experiments.config import Config
+from polychrony.experiments.errors import UserError
+from polychrony.hardware.decision import find_readout
+from polychrony.snn import NetworkGraph
+
+
+def open_spikes(path: Path, config: Config, graph: NetworkGraph, samples: int) -> BinnedDataset:
+    """Counts of a spike file, in the steps of a run.
+
+        counts[k, n] = #{spikes with k dt <= t < (k + 1) dt of channels n pool to (n + 1) pool - 1}
+
+    Where the run sums `pool` channels into one input, the file holds channels as the sensor has
+    them, N * pool of them for N inputs; where it does not, they are the inputs. Spikes after the
+    last step are cut, as they are in training.
+
+    Args:
+        path: the file, see `SpikeFile`.
+        config: the run.
+        graph: its network.
+        samples: recordings to take, from the first; 0 for all.
+
+    Returns:
+        The counts, made and checked in full.
+
+    Raises:
+        DataError: the file, or a spike in it, is not what it must be.
+        UserError: no spike at all lies within the run's steps.
+    """
+    pool, n_inputs = config.data.pool, graph.inputs[0].size
+    source = SpikeFile(path, n_inputs * pool, graph[find_readout(graph)].size, samples=samples)
+    data = BinnedDataset(source, dt=config.dt, n_steps=config.n_steps, pool=pool)
+    if not data.kept_events:
+        end = config.n_steps * config.dt
+        raise UserError(
+            f"{path} holds no spike before {end:g} s, where samples of this run end "
+            f"({data.dropped_events:,} come after it); give times in seconds from the beginning "
+            "of each recording"
+        )
+    return data
+
+
+def describe_spikes(path: Path, data: BinnedDataset) -> dict[str, Any]:
+    """What a spike file gave, as plain values for JSON.
+
+    Args:
+        path: the file.
+        data: what `open_spikes` made of it.
+    """
+    return {
+        "file": str(path),
+        "recordings": len(data),
+        "channels": data.source.sensor_size.width,
+        "channels_per_input": data.pool,
+        "spikes": data.kept_events,
+        "spikes_cut": data.dropped_events,
+        "spikes_saturated": data.saturated_events,
+        "labels": labels_known(data),
+    }
+
+
+def labels_known(data: BinnedDataset) -> bool:
+    """Whether samples have labels; those of a split do."""
+    return not isinstance(data.source, SpikeFile) or data.source.has_labels
