@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from polychrony.hardware.chip import Chip
 from polychrony.hardware.errors import ChipLimitError
+from polychrony.hardware.shifts import loop_violations
 from polychrony.hardware.violation import Violation
 from polychrony.snn.graph import NetworkGraph, Population, Projection
 
@@ -27,7 +28,7 @@ def reach(chip: Chip) -> int:
     """Longest delay that the software's synapses may have, steps.
 
     Where a spike takes at least `delay_min` steps, every layer is that much later on the chip, and
-    its delays that much longer.
+    its delays that much longer. Loops are not, see `polychrony.hardware.shifts`.
     """
     return chip.delay_max - chip.delay_min
 
@@ -107,7 +108,10 @@ def violations(
         The violations; none if the network may fit.
     """
     found: list[Violation] = []
-    for projection in graph.projections:
+    found += loop_violations(graph, chip)
+    for index, projection in enumerate(graph.projections):
+        if chip.delay_min and index in graph.looped:
+            continue
         # A host can send later; on a chip whose synapses hold the delays it has no part in them.
         late = graph[projection.source].kind == "input" and chip.delay_of != "synapse"
         hosted = not on_chip(graph[projection.target], chip)

@@ -270,6 +270,16 @@ class NetworkGraph:
         ]
         return components([population.name for population in self.populations], edges)
 
+    @cached_property
+    def looped(self) -> dict[int, Component]:
+        """The loop that each projection within one belongs to, by the projection's number."""
+        of = {name: c for c in self.components if c.window is not None for name in c.names}
+        return {
+            index: of[p.source]
+            for index, p in enumerate(self.projections)
+            if p.n_synapses and p.source in of and of[p.source] is of.get(p.target)
+        }
+
     @property
     def has_loops(self) -> bool:
         """Whether spikes come back to a population that sent them, perhaps through others."""

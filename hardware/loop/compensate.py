@@ -10,6 +10,7 @@ import numpy.typing as npt
 from polychrony.hardware.fit import Fitted
 from polychrony.hardware.loop.streams import Streams
 from polychrony.hardware.prepare import Prepared
+from polychrony.hardware.shifts import shortest_delays
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -38,7 +39,8 @@ def compensated(trained: Fitted, prepared: Prepared, streams: Streams) -> Fitted
     d' = max(d_min, d - round(k))
 
     for a synapse of trained delay d whose spikes come k ticks late in the mean. What a chip cannot
-    make shorter, its shortest delay and that of a relay that is a neuron's own, stays.
+    make shorter, its shortest delay and that of a relay that is a neuron's own, stays, and so does
+    the delay without which a loop cannot be.
 
     Args:
         trained: the network as it was before any compensation, fitted to the chip.
@@ -50,13 +52,14 @@ def compensated(trained: Fitted, prepared: Prepared, streams: Streams) -> Fitted
     """
     chip = prepared.mapping.chip
     late = lateness_of_synapses(streams)
+    least = shortest_delays(trained.graph, chip)
     projections = list(trained.graph.projections)
     for index, ticks in late.items():
         p = projections[index]
         if p.target in trained.relays and chip.delay_of == "none":
             continue
         shorter = p.delay - np.rint(ticks).astype(np.int32)
-        delay = np.minimum(p.delay, np.maximum(shorter, chip.delay_min))
+        delay = np.minimum(p.delay, np.maximum(shorter, least[index]))
         projections[index] = replace(p, delay=delay.astype(np.int32))
     graph = replace(trained.graph, projections=tuple(projections))
     return replace(trained, graph=graph)

@@ -55,24 +55,52 @@ def tile_groups(slices: Sequence[CoreSlice]) -> IntArray:
 
 
 class _Cutting:
-    """Cores in the order in which they are filled, which is against the flow of spikes."""
+    """Cores in the order in which they are filled, which is against the flow of spikes.
+
+    Args:
+        graph: the network.
+        chip: the chip.
+        types: type of each synapse's axon per projection.
+        shared: populations that may share cores with each other.
+    """
 
     def __init__(
-        self, graph: NetworkGraph, chip: Chip, types: AxonTypes, shared: Sequence[str]
+        self,
+        graph: NetworkGraph,
+        chip: Chip,
+        types: AxonTypes,
+        shared: Sequence[str],
     ) -> None:
         self.graph, self.chip, self.types, self.shared = graph, chip, types, shared
-        self.blocks: list[list[CoreSlice]] = []
-        self.used: list[Usage] = []
-        self._open: Filling | None = None  # a core of populations that share cores
+        self.slices: list[CoreSlice] = []
+        self._least: dict[str, tuple[IntArray, IntArray]] = {}
 
-    def add(self, name: str) -> None:
+    def cut(self) -> None:
+        """Cut all populations.
+
+        What leaves a core depends on how its targets are cut, so that they come first. Those of a
+        loop cannot: all are cut again and again, each time as if targets that are yet to come were
+        cut as before, until nothing changes. A neuron keeps the most copies and edges that it has
+        needed, so that this has an end.
+        """
+        before: list[CoreSlice] | None = None
+        while self.slices != before:
+            before = self.slices
+            self._expected = before
+            self.blocks: list[list[CoreSlice]] = []
+            self.used: list[Usage] = []
+            self._open: Filling | None = None  # a core of populations that share cores
+            for population in reversed(self.graph.order()):
+                if on_chip(population, self.chip):
+                    self._add(population.name)
+            self.slices = [part for block in self.blocks for part in block]
+            if not self.graph.has_loops:
+                break
+
+    def _add(self, name: str) -> None:
         """Fill one core after the other, neuron by neuron, under all of its limits at once."""
-        done = [part for block in self.blocks for part in block]
-        fans = fan_out(self.graph, name, done, self.chip, self.types)
-        tiles = np.arange(len(self.used)) // self.chip.cores_per_tile
+        copies, edges = self._leaving(name)
         self.blocks.append([])
-        copies = copies_needed(fans, tiles, self.chip)
-        edges = np.diff(fans.row_ptr)
         synapses = incoming(self.graph, name, self.chip, self.types)
         core = self._first(name, synapses)
         for neuron in range(self.graph[name].size):
@@ -83,6 +111,21 @@ class _Cutting:
         self._keep(core)
         if name in self.shared:
             self._open = core
+
+    def _leaving(self, name: str) -> tuple[IntArray, IntArray]:
+        """Copies and edges of each neuron of a population, [N] each."""
+        targets = [part for block in self.blocks for part in block]
+        known = {part.population for part in targets}
+        targets += [part for part in self._expected if part.population not in known]
+        fans = fan_out(self.graph, name, targets, self.chip, self.types)
+        n_cores = 1 + max((part.core for part in targets), default=-1)
+        tiles = np.arange(n_cores) // self.chip.cores_per_tile
+        copies, edges = copies_needed(fans, tiles, self.chip), np.diff(fans.row_ptr)
+        if name in self._least:
+            most, widest = self._least[name]
+            copies, edges = np.maximum(copies, most), np.maximum(edges, widest)
+        self._least[name] = copies, edges
+        return copies, edges
 
     def _first(self, name: str, synapses: Incoming) -> Filling:
         if name in self.shared and self._open is not None:
@@ -161,10 +204,7 @@ def partition(
     """
     check(graph, chip, made=relays)
     cutting = _Cutting(graph, chip, types, shared)
-    # Backwards, since what leaves a core depends on how its targets are cut.
-    for population in reversed(graph.order()):
-        if on_chip(population, chip):
-            cutting.add(population.name)
+    cutting.cut()
     slices = cutting.done()
     _check_cores(graph, chip, slices, len(cutting.used))
     return slices
