@@ -13,7 +13,7 @@ from polychrony.hardware.noc.energy import COUNTS, energy_of
 from polychrony.hardware.noc.latency import step_latency
 from polychrony.hardware.noc.modes import Seen, check_mode, message_times
 from polychrony.hardware.noc.routes import Routes
-from polychrony.hardware.noc.traffic import Work, count_work
+from polychrony.hardware.noc.traffic import Work, WorkCounter
 from polychrony.hardware.profile import Profile
 from polychrony.hardware.report import CoreCost, CostReport
 from polychrony.snn.activity import Activity
@@ -66,6 +66,7 @@ class Ledger:
         check_mode(noc)
         self.tick, self._arrivals = tick, arrivals
         self.routes, self.profile, self.noc = routes, profile, noc
+        self._count = WorkCounter(routes, profile.active_when)
         self.messages = message_times(noc, routes, profile) if arrivals is None else None
         asked = static or profile.static_always
         self.static_power = profile.static_power.require("W") if asked else None
@@ -108,7 +109,7 @@ class Ledger:
         return max(1, min(most, int(_MESSAGES / max(each, 1))))
 
     def _record(self, activity: Activity) -> None:
-        work = count_work(self.routes, activity, self.profile.active_when)
+        work = self._count(activity)
         messages = None if self.messages is None else self.messages(activity)
         steps = step_latency(work, self.routes, activity, self.profile, messages)
         if self.tick is not None:

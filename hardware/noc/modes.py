@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numba
 import numpy as np
 import numpy.typing as npt
 
@@ -72,24 +73,52 @@ class MessageTimes:
         sent = self.senders.by_step(activity)
         messages = sent.messages
         received = receive(self.mode, self.senders, messages, sent.episode_ptr)
-        self._latency.count(received - messages.time[messages.message_of_copy])
-        tick = self.senders.routes.mapping.chip.tick
-        if tick is not None:
-            # A spike is late if it is not there when the next tick begins.
-            self._late += int((received * self._latency.quantum > tick.require("s")).sum())
         last = np.zeros(len(sent.episode_ptr) - 1, np.int64)
-        copies = messages.row_ptr[sent.episode_ptr]
-        filled = np.flatnonzero(np.diff(copies))
-        if filled.size:
-            last[filled] = np.maximum.reduceat(received, copies[filled])
+        tick, quantum = self.senders.routes.mapping.chip.tick, self._latency.quantum
+        # A spike is late if it is not there when the next tick begins.
+        limit = np.inf if tick is None else tick.require("s")
+        self._late += _look(
+            messages.time, messages.row_ptr, sent.episode_ptr, quantum, limit, received, last
+        )
+        self._latency.count(received)
         shape = (activity.n_steps, activity.batch_size)
-        return np.asarray(last.reshape(shape) * self._latency.quantum)
+        return np.asarray(last.reshape(shape) * quantum)
 
     @property
     def seen(self) -> Seen:
         """What was seen of the messages so far."""
         ticks = self.senders.routes.mapping.chip.tick is not None
         return Seen(self._latency, self._late if ticks else None)
+
+
+@numba.njit(cache=True, nogil=True)
+def _look(time, row_ptr, episode_ptr, quantum, limit, received, last):  # type: ignore[no-untyped-def]
+    """Turn cycles of reception into latencies; keep the last of each episode, and count the late.
+
+    Args:
+        time: cycle of creation of each message, [M].
+        row_ptr: first copy of each message, [M + 1].
+        episode_ptr: first message of each episode, [E + 1].
+        quantum: duration of a cycle, s.
+        limit: time after which a copy is late, s.
+        received: cycle in which each copy is received; overwritten by its latency, [C].
+        last: overwritten by the cycle of the last copy, [E].
+
+    Returns:
+        Copies that are late.
+    """
+    late = 0
+    for e in range(last.size):
+        latest = 0
+        for m in range(episode_ptr[e], episode_ptr[e + 1]):
+            for c in range(row_ptr[m], row_ptr[m + 1]):
+                cycle = received[c]
+                latest = max(latest, cycle)
+                if cycle * quantum > limit:
+                    late += 1
+                received[c] = cycle - time[m]
+        last[e] = latest
+    return late
 
 
 def message_times(mode: str, routes: Routes, profile: Profile) -> MessageTimes | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numba
 import numpy as np
 import numpy.typing as npt
 
@@ -64,14 +65,21 @@ def receive(mode: str, senders: Senders, messages: Messages, episode_ptr: Any = 
         episode_ptr = np.array([0, len(messages.time)], np.int64)
     if not len(messages.time):
         return np.zeros(0, np.int64)
-    return _WAYS[mode](senders.fabric, messages, episode_ptr) + _within_tile(senders, messages)
-
-
-def _within_tile(senders: Senders, messages: Messages) -> IntArray:
-    """Cycles that each copy within a tile takes beyond what routers cost it, [C]."""
+    received = _WAYS[mode](senders.fabric, messages, episode_ptr)
     chip, latency = senders.routes.mapping.chip, senders.profile.within_tile.latency
-    if not latency.known:
-        return np.zeros(len(messages.targets), np.int64)
-    tile = np.append(np.repeat(np.arange(chip.grid.n_tiles), chip.cores_per_tile), chip.io_tile)
-    within = tile[messages.source[messages.message_of_copy]] == tile[messages.targets]
-    return np.where(within, round(latency.require("s") / senders.quantum), 0)
+    if latency.known:
+        tile = np.append(np.repeat(np.arange(chip.grid.n_tiles), chip.cores_per_tile), chip.io_tile)
+        cycles = round(latency.require("s") / senders.quantum)
+        _add_within_tile(
+            messages.source, messages.row_ptr, messages.targets, tile, cycles, received
+        )
+    return received
+
+
+@numba.njit(cache=True, nogil=True)
+def _add_within_tile(source, row_ptr, targets, tile, cycles, received):  # type: ignore[no-untyped-def]
+    """Add what copies within a tile take beyond what routers cost them."""
+    for m in range(source.size):
+        for c in range(row_ptr[m], row_ptr[m + 1]):
+            if tile[source[m]] == tile[targets[c]]:
+                received[c] += cycles

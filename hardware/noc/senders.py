@@ -15,6 +15,7 @@ from polychrony.hardware.noc.cycle import Fabric, Messages
 from polychrony.hardware.noc.endpoints import departures, endpoints_of, fabric_of
 from polychrony.hardware.noc.lanes import Lanes, lanes_of, lanes_of_synapses
 from polychrony.hardware.noc.routes import Route, Routes
+from polychrony.hardware.noc.volley import SpikeMessages, Volley
 from polychrony.hardware.profile import Profile
 from polychrony.snn.activity import Activity
 
@@ -71,20 +72,6 @@ class Flights:
     def sent(self) -> IntArray:
         """Cycle in which the message of each delivery is created, [C]."""
         return self.messages.time[self.messages.message_of_copy]
-
-
-@dataclass(frozen=True, eq=False)
-class SpikeMessages:
-    """Messages of each step of each sample, which are episodes of their own.
-
-    Args:
-        messages: all of them; those of one episode follow each other, in order of time.
-        episode_ptr: first message of each episode, step by step and sample by sample,
-            [T * B + 1].
-    """
-
-    messages: Messages
-    episode_ptr: IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,6 +156,18 @@ class Senders:
         place = route.neuron[edge] * self.routes.mapping.chip.grid.n_tiles + tile[edge]
         return edge, np.flatnonzero(np.diff(place, prepend=-1))
 
+    @cached_property
+    def _volley(self) -> Volley:
+        senders = self._tables[0]
+        sizes = [len(sender.leave) for sender in senders]
+        neurons = [np.arange(size) for size in sizes]
+        steps = [np.zeros(size, np.int64) for size in sizes]
+        flights = self.deliver(steps, neurons, [sender.leave for sender in senders])
+        messages, copy = flights.messages, flights.messages.row_ptr[:-1]
+        first = np.cumsum([0, *sizes])
+        neuron = first[flights.population[copy]] + flights.spike[copy]
+        return Volley(messages, neuron, int(first[-1]))
+
     def by_step(self, activity: Activity) -> SpikeMessages:
         """Messages of a run, an episode for each step and sample, in the order of [T, B].
 
@@ -176,14 +175,9 @@ class Senders:
             activity: the run.
         """
         episodes = activity.n_steps * activity.batch_size
-        spikes = {name: activity.spikes[name].reshape(episodes, -1) for name in self.names}
-        # Steps far enough apart that no spike leaves after the next one has begun.
-        span = 1 + max((int(each.leave.max(initial=0)) for each in self._tables[0]), default=0)
-        flights = self.flights(spikes, np.arange(episodes) * span)
-        messages = flights.messages
-        step, time = np.divmod(messages.time, span)
-        found = Messages(time, messages.source, messages.row_ptr, messages.targets, messages.flits)
-        return SpikeMessages(found, np.searchsorted(step, np.arange(episodes + 1)).astype(np.int64))
+        none = np.zeros((episodes, 0), np.uint8)
+        spikes = [activity.spikes[name].reshape(episodes, -1) for name in self.names]
+        return self._volley.of(np.concatenate([none, *spikes], axis=1))
 
     def flights(self, spikes: Mapping[str, Array], begin: IntArray) -> Flights:
         """Deliveries of spikes in steps.
