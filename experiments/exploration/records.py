@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -59,6 +59,26 @@ def same_as(records: Iterable[Record], params: dict[str, Any]) -> Record | None:
     """The first record with the same values, if there is one."""
     same = (r for r in records if r.params == params and r.repeats is None)
     return min(same, key=lambda record: record.number, default=None)
+
+
+def settled(records: Iterable[Record]) -> list[Record]:
+    """Records of which each configuration has one that counts as measured: its first.
+
+    Workers that choose the same at the same time all measure it, and one that chose it earlier may
+    end later. What a study tells must not depend on who was faster.
+
+    Args:
+        records: finished trials.
+
+    Returns:
+        The same trials, by number.
+    """
+    firsts: dict[str, Record] = {}
+    told = []
+    for record in sorted(records, key=lambda record: record.number):
+        first = firsts.setdefault(repr(sorted(record.params.items())), record)
+        told.append(replace(record, repeats=None if first is record else first.number))
+    return told
 
 
 def pareto_front(records: Sequence[Record], objectives: Sequence[Objective]) -> list[Record]:

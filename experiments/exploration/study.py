@@ -19,7 +19,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from polychrony.experiments.errors import UserError
 from polychrony.experiments.exploration.objectives import Objective
-from polychrony.experiments.exploration.records import OUTCOME, Record
+from polychrony.experiments.exploration.records import OUTCOME, Record, settled
 
 _QUESTION, _TRIES, _LOCK_S = "question", 8, 60.0
 
@@ -127,7 +127,7 @@ def _shown(value: Any) -> str:
 def records(study: Study) -> list[Record]:
     """Every finished trial of a study, by number."""
     done = (TrialState.COMPLETE, TrialState.PRUNED)
-    return [
+    return settled(
         Record(trial.number, dict(trial.params), **trial.user_attrs[OUTCOME])
         for trial in study.get_trials(deepcopy=False, states=done)
-    ]
+    )

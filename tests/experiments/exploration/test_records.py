@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polychrony.experiments.exploration.objectives import choose
-from polychrony.experiments.exploration.records import Record, pareto_front, same_as
+from polychrony.experiments.exploration.records import Record, pareto_front, same_as, settled
 
 OBJECTIVES = choose(["energy", "accuracy"])
 
@@ -53,3 +53,20 @@ def test_the_same_values_are_found_where_they_were_measured():
     first, again = record(4, 1.0, 0.5), record(5, 1.0, 0.5, params={"buffer": 4}, repeats=4)
     assert same_as([again, first], {"buffer": 4}) is first
     assert same_as([again, first], {"buffer": 5}) is None
+
+
+@given(st.permutations(range(6)))
+def test_what_two_workers_measured_at_once_counts_once(order):
+    same = {"params": {"buffer": 1}}
+    tried = [
+        record(0, 1.0, 0.5),
+        record(1, 1.0, 0.5, **same, repeats=3),  # chosen before 3, ended after it
+        record(2, 2.0, 0.5),
+        record(3, 1.0, 0.5, **same),
+        record(4, 1.0, 0.5, **same),
+        record(5, 1.0, 0.5, **same, repeats=3),
+    ]
+    told = settled(tried[place] for place in order)
+    assert [r.number for r in told] == list(range(6))
+    assert [r.repeats for r in told] == [None, None, None, 1, 1, 1]
+    assert [r.measured for r in told] == [r.measured for r in tried]
