@@ -6,12 +6,14 @@ import itertools
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from polychrony.hardware.batches import Batch, batches
+from polychrony.hardware.behind import Behind
 from polychrony.hardware.chip import Chip
 from polychrony.hardware.chips import get_chip
 from polychrony.hardware.decision import decisions, find_readout
@@ -31,6 +33,7 @@ from polychrony.hardware.quantized import QuantizationError
 from polychrony.hardware.recorder import Recorder
 from polychrony.hardware.report import CostReport
 from polychrony.hardware.simulate import run_on_chip
+from polychrony.hardware.tally import tally
 from polychrony.hardware.wilson import wilson
 from polychrony.snn.activity import Activity
 from polychrony.snn.graph import NetworkGraph
@@ -138,12 +141,11 @@ class _Comparison:
         self.software.append(decisions(software, decider))
         self.hardware.append(decisions(hardware, decider))
         self.labels.append(classes)
-        for name in software.spikes:
-            self.count(name, software.spikes[name], hardware.spikes[name])
 
-    def count(self, name: str, software: npt.NDArray[Any], hardware: npt.NDArray[Any]) -> None:
-        sums = [x.sum(dtype=np.int64) for x in (software, hardware, software != hardware)]
-        self.spikes[name] = self.spikes.get(name, np.zeros(3, np.int64)) + np.array(sums)
+    def count(self, software: Activity, hardware: Activity) -> None:
+        for name, spikes in software.spikes.items():
+            found = tally(spikes, hardware.spikes[name])
+            self.spikes[name] = self.spikes.get(name, np.zeros(3, np.int64)) + found
 
     def per_inference(self, column: int) -> dict[str, float]:
         samples = sum(map(len, self.software))
@@ -303,19 +305,34 @@ def cosimulate(
     if recorder is not None:
         recorder.begin(ledger)
     seen, seconds, steps, done = _Comparison(), 0.0, 0, 0
-    for counts, classes in flow:
-        expected = software(graph, {source: counts})
+
+    def account(expected: Activity, hardware: Activity) -> None:
+        nonlocal seconds
         begin = time.perf_counter()
-        hardware = session({source: counts})
         ledger.record(hardware)
         seconds += time.perf_counter() - begin
-        steps += hardware.n_steps * hardware.batch_size
-        seen.add(expected, hardware, decider, classes)
+        seen.count(expected, hardware)
         if recorder is not None:
             recorder.add(expected, hardware)
-        done += hardware.batch_size
-        if progress is not None:
+
+    def told() -> None:
+        behind.wait()
+        if progress is not None and done:
             progress(done, total)
+
+    with Behind() as behind:
+        for counts, classes in flow:
+            expected = software(graph, {source: counts})
+            begin = time.perf_counter()
+            hardware = session({source: counts})
+            taken = time.perf_counter() - begin
+            seen.add(expected, hardware, decider, classes)
+            told()
+            seconds += taken
+            behind.start(partial(account, expected, hardware))
+            steps += hardware.n_steps * hardware.batch_size
+            done += hardware.batch_size
+        told()
     return CosimResult(
         predictions_software=np.concatenate(seen.software),
         predictions_hardware=np.concatenate(seen.hardware),

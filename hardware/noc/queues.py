@@ -119,7 +119,7 @@ def _run(
     messages: tuple[LongArray, npt.NDArray[np.int32], LongArray],
     episode_ptr: LongArray,
 ) -> None:
-    """Run all episodes; `free` is when each link is, and `open_at` when each source is."""
+    """Run all episodes; `free` and `open_at` are when each link and each source is free again."""
     time, source, row_ptr = messages
     inner = w.way_router.shape[1] - 1
     for episode in range(len(episode_ptr) - 1):

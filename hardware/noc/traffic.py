@@ -15,7 +15,7 @@ from polychrony.hardware.noc.routes import Route, Routes
 from polychrony.hardware.profile import ActiveWhen
 from polychrony.snn.activity import Activity
 from polychrony.snn.graph import NetworkGraph
-from polychrony.snn.kernels.events import row_pointers, scatter_events
+from polychrony.snn.kernels.events import row_pointers
 
 IntArray = npt.NDArray[np.int64]
 
@@ -193,16 +193,25 @@ class WorkCounter:
         return Work(taken[1], active, self._neurons - active, fired, taken[0], *sent)
 
 
-def _arrived(graph: NetworkGraph, activity: Activity, name: str) -> IntArray:
-    """Spikes that arrive at each neuron, [T, B, N]."""
-    arrived = np.zeros((activity.n_steps, activity.batch_size, graph[name].size), np.int64)
+def _arrived(graph: NetworkGraph, activity: Activity, name: str) -> npt.NDArray[np.uint8]:
+    """1 where something arrives at a neuron, [T, B, N]."""
+    arrived = np.zeros((activity.n_steps, activity.batch_size, graph[name].size), np.uint8)
     for p in graph.incoming(name):
         rows = row_pointers(p.pre, graph[p.source].size)
-        ones = np.ones(p.n_synapses, np.int64)
-        scatter_events(
-            activity.spikes[p.source], rows, p.post, p.delay, ones, arrived.shape[2], out=arrived
-        )
+        _arrive(np.ascontiguousarray(activity.spikes[p.source]), rows, p.post, p.delay, arrived)
     return arrived
+
+
+@numba.njit(cache=True, nogil=True)
+def _arrive(spikes, row_ptr, post, delay, arrived):  # type: ignore[no-untyped-def]
+    n_steps, n_samples, n = spikes.shape
+    for t in range(n_steps):
+        for b in range(n_samples):
+            for i in range(n):
+                if spikes[t, b, i]:
+                    for s in range(row_ptr[i], row_ptr[i + 1]):
+                        if t + delay[s] < n_steps:
+                            arrived[t + delay[s], b, post[s]] = 1
 
 
 def count_work(routes: Routes, activity: Activity, rule: ActiveWhen = "spike") -> Work:

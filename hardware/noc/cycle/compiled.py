@@ -15,6 +15,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 # and so would passing each array of a tuple from one function to another two thirds of the rest.
 _OPTIONS: dict[str, Any] = {
     "cache": True,
+    "nogil": True,
     "_nrt": False,
     "forceinline": True,
     "error_model": "numpy",
