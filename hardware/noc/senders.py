@@ -165,7 +165,7 @@ class Senders:
         flights = self.deliver(steps, neurons, [sender.leave for sender in senders])
         messages, copy = flights.messages, flights.messages.row_ptr[:-1]
         first = np.cumsum([0, *sizes])
-        neuron = first[flights.population[copy]] + flights.spike[copy]
+        neuron = first[flights.population[copy]] + flights.spike[copy].astype(np.int64)
         return Volley(messages, neuron, int(first[-1]))
 
     def by_step(self, activity: Activity) -> SpikeMessages:

@@ -62,7 +62,7 @@ class Volley:
             Messages of E episodes.
         """
         ptr, copy_ptr = np.zeros((2, len(spikes) + 1), np.int64)
-        _numbers(spikes, *self._each, ptr, copy_ptr)
+        _numbers(spikes, self._each[0], self._each[1], ptr, copy_ptr)
         n, every = ptr[-1], self.messages
         time, source = np.empty(n, np.int64), np.empty(n, np.int32)
         row_ptr, targets = np.zeros(n + 1, np.int64), np.empty(copy_ptr[-1], np.int32)
