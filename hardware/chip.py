@@ -16,11 +16,13 @@ from polychrony.hardware.router import Router
 
 TimeSemantics = Literal["barrier", "tick", "continuous"]
 DelayOf = Literal["synapse", "axon", "none"]
+DelaysRunFrom = Literal["arrival", "sending"]
 Levels = Literal["mesh", "tree"]
 
 _CHOICES = {
     "time": get_args(TimeSemantics),
     "delay_of": get_args(DelayOf),
+    "delays_run_from": get_args(DelaysRunFrom),
     "levels": get_args(Levels),
 }
 _LEAST = {
@@ -75,6 +77,9 @@ class Chip:
         levels: `"mesh"`: routers of tiles form a mesh; `"tree"`: a router per core below one per
             tile, and tiles form the mesh.
         tick: length of a step of a chip with fixed steps, s.
+        delays_run_from: `"arrival"`: a spike waits for its delay where it has arrived, so that a
+            late one acts late; `"sending"`: it carries the step in which it is to act, and is late
+            only if it arrives after that. Delays of the second kind belong to axons.
         references: works that the sources abbreviate, by their abbreviations.
 
     Raises:
@@ -106,6 +111,7 @@ class Chip:
     chips: Mesh = field(default_factory=lambda: Mesh(1, 1))
     levels: Levels = "mesh"
     tick: Quantity | None = None
+    delays_run_from: DelaysRunFrom = "arrival"
     references: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -121,6 +127,11 @@ class Chip:
             raise HardwareError(
                 f"{owner}: delay_max is {self.delay_max} steps, allowed are whole numbers from "
                 f"delay_min, {self.delay_min}"
+            )
+        if self.delays_run_from == "sending" and self.delay_of != "axon":
+            raise HardwareError(
+                f"{owner}: delays_run_from is 'sending', so delay_of must be 'axon': a message "
+                "carries one step in which it is to act"
             )
         if self.io_tile >= self.grid.n_tiles:
             raise HardwareError(

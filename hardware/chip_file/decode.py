@@ -29,6 +29,7 @@ _WITHOUT_NUMBER = {
     "assumptions",
     "levels",
     "tick",
+    "delays_run_from",
 }
 
 

@@ -116,6 +116,7 @@ TRUENORTH = Chip(
     io_tile=0,
     readable_potential=False,
     profiles=(AKOPYAN2015, MEROLLA2014),
+    delays_run_from="sending",
     tick=Quantity(1.0, "ms", "M14 p. 4", "measured", name="tick"),
     sources={
         "mesh": "A15 p. 1542: 64 x 64 cores",
@@ -129,6 +130,7 @@ TRUENORTH = Chip(
         "delay_bits": "M14 p. 5, A15 p. 1544",
         "delay_min": "M14 p. 5: 1 to 15 ticks",
         "delay_max": "M14 p. 5: 1 to 15 ticks",
+        "delays_run_from": "A15 p. 1543: a packet carries its tick, 4 bits (M14 Fig. S4)",
         "delay_guaranteed": "all axons reach the longest delay",
         "axon_types": "M14 sections S1 and S8",
         "weight_bits": "M14 sections S1 and S8: 9 bits with sign, for each neuron and type",
@@ -152,8 +154,8 @@ TRUENORTH = Chip(
         "the software, its delays one tick longer, and the network as a whole is shifted",
         "a neuron that must reach several axons is copied within its core, where its inputs are",
         "each synapse takes an axon of the type of its weight, its source and its delay",
-        "the host sends inputs to any axon at any tick, and runs readouts without spikes, since "
-        "potentials cannot be read",
+        "the host sends inputs to any axon at any tick, those first that are to act first",
+        "the host runs readouts without spikes, since potentials cannot be read",
         "the leak that goes toward 0 from both sides is that of Cassidy et al., IJCNN 2013 "
         "(unverified); decays that are exponential in the software become constant leaks",
         "a hop of the network on chip takes 10 ns (assumed; nothing is published)",

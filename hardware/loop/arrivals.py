@@ -67,13 +67,14 @@ class Arrivals:
         begin = self._begin(activity.n_steps)
         for sample in range(activity.batch_size):
             spikes = {name: activity.spikes[name][:, sample] for name in self.senders.names}
-            flights = self.senders.flights(spikes, begin)
+            flights = self.senders.flights(spikes, begin, one_course=True)
             latency = self.latencies(flights, begin)
             if watch is not None:
                 start = flights.step * self.timing.tick
-                offset = (flights.sent - begin[flights.step]) * self.senders.quantum
-                watch(sample, flights, start + offset, start + latency)
-            missed = self.timing.missed(latency)
+                spiked = self.senders.spiked(flights, begin)
+                could = start + (spiked - begin[flights.step]) * self.senders.quantum
+                watch(sample, flights, could, start + latency)
+            missed = self.timing.missed(latency, self.senders.slack_of(flights))
             late = np.flatnonzero(missed > 0)
             ticks = missed[late] if self.timing.late == "deliver" else np.full(len(late), DROPPED)
             rows = np.stack([flights.step[late], late * 0 + sample, flights.lane[late], ticks])
@@ -96,7 +97,7 @@ class Arrivals:
 
         Args:
             flights: the deliveries.
-            begin: cycle in which each step begins, [T].
+            begin: cycle in which each step begins, [T + 1].
         """
         if not isinstance(self.latency, str):
             return self.latency(flights)

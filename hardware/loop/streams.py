@@ -143,7 +143,7 @@ class Streams:
             received: when each was received, s.
         """
         begin = flights.step * np.float64(self.tick)
-        ticks = self._timing.missed(received - begin)
+        ticks = self._timing.missed(received - begin, self.senders.slack_of(flights))
         stream = self._first[flights.population] + flights.lane
         masks = [flights.population == number for number in range(len(self.layers))]
         masks.append(np.ones(len(stream), bool))

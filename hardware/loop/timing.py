@@ -23,9 +23,11 @@ class Timing:
 
     A message sent in step t of length T that takes a latency r misses
 
-    k = floor(r / T)
+    k = max(0, floor(r / T) - slack)
 
-    ticks. It acts k steps after it is due, as delays run from arrival; or never.
+    ticks, and acts k steps after it is due, or never. It has slack where it carries the step in
+    which it is to act: one of delay d may come up to d - 1 steps later than one of delay 1. Where
+    delays run from arrival there is none.
 
     Args:
         tick: length of a step, s.
@@ -46,13 +48,17 @@ class Timing:
                 f"late is {self.late!r}, allowed are {', '.join(get_args(LatePolicy))}"
             )
 
-    def missed(self, latency: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    def missed(
+        self, latency: npt.NDArray[np.float64], slack: npt.NDArray[np.int64] | int = 0
+    ) -> npt.NDArray[np.int64]:
         """Ticks that messages miss.
 
         Args:
             latency: from the beginning of the step in which they are sent, s, any shape.
+            slack: steps that they may take longer, see `Senders.slack_of`.
         """
-        return np.floor(latency / self.tick + _ROUNDING).astype(np.int64)
+        ticks = np.floor(latency / self.tick + _ROUNDING).astype(np.int64)
+        return np.maximum(ticks - slack, 0)
 
 
 def timing_of(

@@ -40,7 +40,16 @@ def test_loihi_synapse_takes_25_bits_derived_from_weight_delay_and_index():
 
 
 def test_every_number_of_loihi_has_a_source():
-    described = ("name", "time", "levels", "delay_of", "readable_potential", "tick", "chips")
+    described = (
+        "name",
+        "time",
+        "levels",
+        "delay_of",
+        "delays_run_from",
+        "readable_potential",
+        "tick",
+        "chips",
+    )
     held = ("numbers", "profiles", "router")
     numbers = [f.name for f in fields(LOIHI) if f.name not in described + held]
     numbers += [f.name for f in fields(NumberFormat)]

@@ -55,7 +55,16 @@ def test_more_operations_than_the_clock_allows(rate):
 
 
 def test_every_number_has_a_source():
-    described = ("name", "time", "levels", "delay_of", "readable_potential", "tick", "chips")
+    described = (
+        "name",
+        "time",
+        "levels",
+        "delay_of",
+        "delays_run_from",
+        "readable_potential",
+        "tick",
+        "chips",
+    )
     held = ("numbers", "profiles", "router", "sources", "references", "assumptions")
     numbers = {f.name for f in fields(ODIN)} - {*described, *held}
     assert set(ODIN.sources) == numbers | {f.name for f in fields(NumberFormat)}

@@ -19,6 +19,7 @@ from polychrony.snn.graph import NetworkGraph, Population, Projection
 CHIPS = {
     "loihi": replace(LOIHI, neurons_per_core=6),
     "truenorth": replace(TRUENORTH, neurons_per_core=40),
+    "delays run from arrival": replace(TRUENORTH, neurons_per_core=40, delays_run_from="arrival"),
     "dynapse": replace(DYNAPSE, neurons_per_core=16),
 }
 
@@ -47,14 +48,19 @@ def network(seed: int = 0, longest: int = 4, least: int = 1) -> NetworkGraph:
 
 
 @pytest.fixture
-def later() -> Callable[[NetworkGraph, int, set[str]], NetworkGraph]:
-    """Raises the delays of all synapses that reach some populations."""
+def later() -> Callable[[NetworkGraph, Chip, int, set[str]], NetworkGraph]:
+    """Delays of all synapses that reach some populations, as a latency makes them act."""
     return _later
 
 
-def _later(graph: NetworkGraph, steps: int, targets: set[str]) -> NetworkGraph:
+def _later(graph: NetworkGraph, chip: Chip, steps: int, targets: set[str]) -> NetworkGraph:
+    def longer(delay: np.ndarray) -> np.ndarray:
+        if chip.delays_run_from == "sending":
+            return np.maximum(delay, np.int32(steps))
+        return delay + np.int32(steps)
+
     projections = tuple(
-        replace(p, delay=p.delay + steps) if p.target in targets else p for p in graph.projections
+        replace(p, delay=longer(p.delay)) if p.target in targets else p for p in graph.projections
     )
     return replace(graph, projections=projections)
 

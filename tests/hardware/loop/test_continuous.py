@@ -42,7 +42,9 @@ def test_without_latency_all_is_as_on_the_chip_in_steps(prepared, senders, count
 def test_a_latency_of_whole_steps_is_a_longer_delay(prepared, senders, counts, later):
     closed = loop(prepared, senders, counts, uniform_latency(2 * DT))
     assert closed.converged
-    graph = later(prepared.quantized.graph, 2, set(prepared.quantized.populations))
+    graph = later(
+        prepared.quantized.graph, prepared.mapping.chip, 2, set(prepared.quantized.populations)
+    )
     slower = replace(prepared.quantized, graph=graph)
     wanted = run_on_chip(slower, {"in": counts})
     assert wanted.spikes["b"].sum() > 0

@@ -26,7 +26,10 @@ def slow(network):
     return network(longest=8, least=3)
 
 
-@pytest.mark.parametrize("chip", [LOIHI, TRUENORTH], ids=["loihi", "truenorth"])
+FROM_ARRIVAL = replace(TRUENORTH, delays_run_from="arrival")
+
+
+@pytest.mark.parametrize("chip", [LOIHI, FROM_ARRIVAL], ids=["loihi", "truenorth"])
 @pytest.mark.parametrize("quantize", [True, False])
 def test_compensated_delays_make_up_for_a_uniform_latency(slow, counts, chip, quantize):
     counts = np.minimum(counts, 1)
@@ -43,7 +46,7 @@ def test_compensated_delays_make_up_for_a_uniform_latency(slow, counts, chip, qu
     shorter = prepare.lay_out(compensated(prepared.fitted, prepared, session.streams), chip)
     for index, before in enumerate(prepared.fitted.graph.projections):
         after = shorter.fitted.graph.projections[index]
-        hosted = chip is TRUENORTH and before.target == "out"
+        hosted = chip is FROM_ARRIVAL and before.target == "out"
         held = present(index, prepared.mapping.types, before.n_synapses)
         np.testing.assert_array_equal(after.delay[held], before.delay[held] - (0 if hosted else 2))
     again = LoopSession(shorter, profile, latency, options, quantize)({"in": counts})

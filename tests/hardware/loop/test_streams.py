@@ -65,7 +65,9 @@ def reported(prepared, senders: Senders, counts):
     return report
 
 
-def test_a_uniform_latency_distorts_nothing(reported):
+def test_a_uniform_latency_distorts_nothing(reported, chip):
+    if chip.delays_run_from == "sending":
+        pytest.skip("what is late depends on delays, which are not all alike")
     streams, report, late = reported(uniform_latency(2.5e-3))
     whole = report["network"]
     assert whole["deadline_misses"] == whole["deliveries"] == late.count
