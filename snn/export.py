@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 
 from polychrony.snn.delays.linear import DelayedLinear
+from polychrony.snn.delays.recurrent import DelayedRecurrent
+from polychrony.snn.errors import SnnError
 from polychrony.snn.graph import NetworkGraph, Population, Projection
 from polychrony.snn.li import LI
 from polychrony.snn.lif import LIF
@@ -20,11 +22,10 @@ def _numpy(values: Tensor) -> npt.NDArray[np.float32]:
     return values.detach().float().cpu().numpy()
 
 
-def _projection(source: str, target: str, layer: DelayedLinear) -> Projection:
+def _projection(source: str, target: str, layer: DelayedLinear, later: int = 0) -> Projection:
     weight, delay = layer.weight.detach().cpu(), layer.weight_delay.detach().cpu()
-    return Projection.from_dense(
-        source, target, weight.double().numpy(), delay.round().to(torch.int32).numpy()
-    )
+    steps = delay.round().to(torch.int32).numpy() + later
+    return Projection.from_dense(source, target, weight.double().numpy(), steps)
 
 
 def _population(name: str, layer: DelayedLinear, neurons: LIF | LI) -> Population:
@@ -43,25 +44,40 @@ def _population(name: str, layer: DelayedLinear, neurons: LIF | LI) -> Populatio
     )
 
 
+def _plain(name: str, neurons: LIF | LI | DelayedRecurrent) -> LIF | LI:
+    inner = neurons.neurons if isinstance(neurons, DelayedRecurrent) else neurons
+    if not isinstance(inner, LIF | LI):
+        raise SnnError(f"{name}: {type(inner).__name__} has no place in a graph; use LIF")
+    return inner
+
+
 def to_graph(network: SpikingNetwork) -> NetworkGraph:
     """Graph of a network, with integer delays and batch normalisation folded into the weights.
 
     Its populations are called `input`, `hidden1`, `hidden2`, ... and `output`. Spikes simulated
-    from it equal those of the network after `discretize`, step for step.
+    from it equal those of the network after `discretize`, step for step, run without gradients
+    where layers are recurrent. Such a layer has a projection to itself, with delays of 1 step and
+    more.
 
     Args:
         network: the network; it is not changed, and is discretized in a copy where needed.
 
     Returns:
         The graph.
+
+    Raises:
+        SnnError: recurrent neurons are of a kind that graphs do not have.
     """
     network = copy.deepcopy(network).discretize()
     layers = network.delayed_layers
     names = ["input", *(f"hidden{k + 1}" for k in range(len(network.blocks))), "output"]
-    neurons: list[LIF | LI] = [*(block.neurons for block in network.blocks), network.readout]
+    neurons = [*(block.neurons for block in network.blocks), network.readout]
     populations = [Population("input", layers[0].in_features, "input")]
     projections = []
     for k, (layer, cells) in enumerate(zip(layers, neurons, strict=True)):
-        populations.append(_population(names[k + 1], layer, cells))
-        projections.append(_projection(names[k], names[k + 1], layer))
+        name = names[k + 1]
+        projections.append(_projection(names[k], name, layer))
+        if isinstance(cells, DelayedRecurrent):
+            projections.append(_projection(name, name, cells.synapses, later=1))
+        populations.append(_population(name, layer, _plain(name, cells)))
     return NetworkGraph(tuple(populations), tuple(projections), network.dt)

@@ -1,16 +1,17 @@
-"""Feed-forward spiking networks with delays in every layer."""
+"""Layered spiking networks with delays in every layer."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from polychrony.snn.delays.base import DelayState
 from polychrony.snn.delays.linear import DelayedLinear
+from polychrony.snn.delays.recurrent import DelayedRecurrent, RecurrentState
 from polychrony.snn.dropout import SequenceDropout
 from polychrony.snn.errors import SnnError
 from polychrony.snn.late import LateArrivals, LateState
@@ -28,7 +29,7 @@ class NetworkState(NamedTuple):
 
     delays: tuple[DelayState, ...]
     """State of each delayed layer, hidden layers first."""
-    hidden: tuple[LIFState, ...]
+    hidden: tuple[LIFState | RecurrentState, ...]
     """State of each hidden layer's neurons."""
     readout: LIState
     """State of the readout."""
@@ -37,9 +38,18 @@ class NetworkState(NamedTuple):
 
 
 class HiddenBlock(nn.Module):
-    """One hidden layer: delayed synapses, batch normalisation, LIF neurons, dropout."""
+    """One hidden layer: delayed synapses, batch normalisation, LIF neurons, dropout.
 
-    def __init__(self, synapses: DelayedLinear, neurons: LIF, dropout: float, norm: bool) -> None:
+    The neurons may be joined among themselves.
+    """
+
+    def __init__(
+        self,
+        synapses: DelayedLinear,
+        neurons: LIF | DelayedRecurrent,
+        dropout: float,
+        norm: bool,
+    ) -> None:
         super().__init__()
         self.synapses = synapses
         width = synapses.out_features
@@ -49,8 +59,37 @@ class HiddenBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Spikes [T, B, N_out] of spikes [T, B, N_in]."""
-        spikes: Tensor = self.dropout(self.neurons(self.norm(self.synapses(x))))
+        current = self.synapses(x.to(self._sums(x)))
+        spikes: Tensor = self.dropout(self._fire(current, x.dtype)[0])
         return spikes
+
+    def forward_with_state(
+        self, x: Tensor, past: DelayState | None = None, state: Any = None
+    ) -> tuple[Tensor, DelayState, Any]:
+        """Spikes of a sequence that goes on from states, and the states after it.
+
+        Args:
+            x: spikes, [T, B, N_in].
+            past: state of the synapses; None if nothing happened before.
+            state: state of the neurons; None starts at rest.
+        """
+        sums = self._sums(x)
+        if past is not None:
+            past = DelayState(past.past.to(sums))
+        current, past = self.synapses.forward_with_state(x.to(sums), past)
+        spikes, state = self._fire(current, x.dtype, state)
+        return self.dropout(spikes), DelayState(past.past.to(x.dtype)), state
+
+    def _sums(self, x: Tensor) -> torch.dtype:
+        """Dtype of currents: wider where feedback joins them before they are rounded."""
+        late = isinstance(self.neurons, DelayedRecurrent) and self.neurons.sums_exactly
+        return torch.float64 if late and isinstance(self.norm, nn.Identity) else x.dtype
+
+    def _fire(self, current: Tensor, dtype: torch.dtype, state: Any = None) -> tuple[Tensor, Any]:
+        current = self.norm(current)
+        if isinstance(self.neurons, DelayedRecurrent):
+            return self.neurons.forward_with_state(current, state, dtype)
+        return self.neurons.forward_with_state(current, state)
 
     @torch.no_grad()
     def fold_norm(self) -> None:
@@ -70,7 +109,9 @@ class SpikingNetwork(nn.Module):
     """Layers of LIF neurons joined by delayed synapses, with a leaky-integrator readout.
 
     Each hidden layer: DelayedLinear -> batch normalisation -> LIF -> dropout; then DelayedLinear
-    -> LI. Delays stand in every layer, the first and the readout included.
+    -> LI. Delays stand in every layer, the first and the readout included. With `recurrent`, the
+    neurons of each hidden layer are joined among themselves, see `DelayedRecurrent`; that feedback
+    is neither normalised nor late in training.
 
     Args:
         n_inputs: number of input neurons.
@@ -88,6 +129,8 @@ class SpikingNetwork(nn.Module):
         surrogate: surrogate gradient of the neurons.
         discretization: `"exact"` or `"euler"`; see `LIF`.
         norm: whether hidden currents are batch-normalised.
+        recurrent: longest delay of synapses within each hidden layer, steps; 0 for none. Their
+            delays are learned or fixed like the others; with `delays="none"` they take 1 step.
         lateness: probabilities that a spike is 0, 1, ... steps late in training; see
             `LateArrivals`. One distribution for all senders, or one for each of some by name:
             `input`, `hidden1`, `hidden2`, ... None is never late.
@@ -118,6 +161,7 @@ class SpikingNetwork(nn.Module):
         discretization: Literal["exact", "euler"] = "exact",
         norm: bool = True,
         lateness: Lateness | None = None,
+        recurrent: int = 0,
     ) -> None:
         super().__init__()
         if delays not in ("learned", "fixed", "none"):
@@ -125,6 +169,8 @@ class SpikingNetwork(nn.Module):
         if not hidden:
             raise SnnError("a SpikingNetwork needs at least one hidden layer")
         self.dt = dt
+        if recurrent < 0:
+            raise SnnError(f"recurrent is {recurrent} steps; it cannot be negative")
         longest = 0 if delays == "none" else max_delay
 
         def synapses(n_in: int, n_out: int) -> DelayedLinear:
@@ -135,8 +181,8 @@ class SpikingNetwork(nn.Module):
             nn.init.uniform_(layer.weight, -bound, bound)
             return layer
 
-        def neurons() -> LIF:
-            return LIF(
+        def neurons(width: int) -> LIF | DelayedRecurrent:
+            cells = LIF(
                 tau_mem,
                 dt,
                 v_threshold,
@@ -145,10 +191,15 @@ class SpikingNetwork(nn.Module):
                 detach_reset=True,
                 discretization=discretization,
             )
+            if not recurrent:
+                return cells
+            feedback = 1 if delays == "none" else recurrent
+            learn = delays == "learned"
+            return DelayedRecurrent(cells, width, feedback, kernel, taps, learn_delays=learn)
 
         widths = [n_inputs, *hidden]
         self.hidden = nn.ModuleList(
-            HiddenBlock(synapses(n_in, n_out), neurons(), dropout, norm)
+            HiddenBlock(synapses(n_in, n_out), neurons(n_out), dropout, norm)
             for n_in, n_out in itertools.pairwise(widths)
         )
         self.readout_synapses = synapses(widths[-1], n_classes)
@@ -162,8 +213,14 @@ class SpikingNetwork(nn.Module):
 
     @property
     def delayed_layers(self) -> list[DelayedLinear]:
-        """Every layer of synapses, first to last."""
+        """Every layer of synapses from one layer of neurons to the next, first to last."""
         return [*(block.synapses for block in self.blocks), self.readout_synapses]
+
+    @property
+    def feedback_layers(self) -> list[DelayedLinear]:
+        """Synapses within each hidden layer, first to last; one step of their delay is left out."""
+        blocks = [block.neurons for block in self.blocks]
+        return [each.synapses for each in blocks if isinstance(each, DelayedRecurrent)]
 
     @property
     def late_arrivals(self) -> list[LateArrivals]:
@@ -200,18 +257,16 @@ class SpikingNetwork(nn.Module):
             SnnError: the input or the state has a wrong shape, dtype or device.
         """
         delays: list[DelayState] = []
-        hidden: list[LIFState] = []
+        hidden: list[LIFState | RecurrentState] = []
         late: list[LateState] = []
         for index, block in enumerate(self.blocks):
             x, under_way = self.late_arrivals[index].forward_with_state(
                 x, state and state.late[index]
             )
             late.append(under_way)
-            x, past = block.synapses.forward_with_state(x, state and state.delays[index])
-            x, neurons = block.neurons.forward_with_state(
-                block.norm(x), state and state.hidden[index]
+            x, past, neurons = block.forward_with_state(
+                x, state and state.delays[index], state and state.hidden[index]
             )
-            x = block.dropout(x)
             delays.append(past)
             hidden.append(neurons)
         x, under_way = self.late_arrivals[-1].forward_with_state(x, state and state.late[-1])
@@ -228,7 +283,7 @@ class SpikingNetwork(nn.Module):
         Returns:
             The network itself, in evaluation mode.
         """
-        for layer in self.delayed_layers:
+        for layer in (*self.delayed_layers, *self.feedback_layers):
             layer.discretize()
         for block in self.blocks:
             block.fold_norm()
@@ -236,7 +291,7 @@ class SpikingNetwork(nn.Module):
 
     def clamp_delays(self) -> None:
         """Bring all delays back into their range; call it after each optimiser step."""
-        for layer in self.delayed_layers:
+        for layer in (*self.delayed_layers, *self.feedback_layers):
             layer.clamp_delays()
 
 

@@ -65,8 +65,9 @@ class Backprop:
         self.clip = config.training.clip_grad_norm
         self.annealing = SigmaAnnealing(network, config.sigma_epochs)
         steps = config.training.epochs * steps_per_epoch
-        delays = [layer.delay for layer in network.delayed_layers if layer.delay.requires_grad]
-        synapses = [layer.weight for layer in network.delayed_layers]
+        layers = [*network.delayed_layers, *network.feedback_layers]
+        delays = [layer.delay for layer in layers if layer.delay.requires_grad]
+        synapses = [layer.weight for layer in layers]
         special = {id(parameter) for parameter in (*delays, *synapses)}
         others = [p for p in network.parameters() if p.requires_grad and id(p) not in special]
         training = config.training

@@ -17,6 +17,7 @@ from polychrony.hardware.noc.senders import Flights, Senders
 from polychrony.hardware.quantized import AnalogPopulation, QuantizedGraph
 from polychrony.hardware.simulation.host import run_host
 from polychrony.snn.activity import Activity
+from polychrony.snn.components import Component
 from polychrony.snn.simulate import check_inputs
 
 Array = npt.NDArray[Any]
@@ -106,54 +107,83 @@ class Continuous:
     def _sample(
         self, spikes: Mapping[str, Array], sample: int, late: Mapping[str, Lags] | None
     ) -> dict[str, Train]:
-        graph, found = self.quantized.graph, {}
-        for population in graph.order():
-            name, n = population.name, population.size
-            if population.kind == "input":
+        graph = self.quantized.graph
+        n_steps = len(next(iter(spikes.values())))
+        found: dict[str, Train] = {}
+        for component in graph.components:
+            if component.window is not None:
+                found |= self._loop(component, found, late, n_steps)
+                continue
+            (name,) = component.names
+            if graph[name].kind == "input":
                 step, neuron = np.nonzero(spikes[name][:, sample])
                 count = spikes[name][step, sample, neuron]
                 begin = (np.repeat(step, count) * graph.dt).astype(np.float64)
-                found[name] = train(begin, np.repeat(neuron, count), n)
+                found[name] = train(begin, np.repeat(neuron, count), graph[name].size)
             elif name in spikes:
+                found[name] = self._neurons(name, found, late, n_steps)
+        for name, fired in found.items():
+            if graph[name].kind != "input":
+                step = np.floor(fired.time / graph.dt + _ROUNDING).astype(np.int64)
                 counts = spikes[name][:, sample]
-                time, neuron = self._neurons(name, n, found, late, len(counts))
-                step = np.floor(time / graph.dt + _ROUNDING).astype(np.int64)
-                np.add.at(counts, (np.minimum(step, len(counts) - 1), neuron), np.uint8(1))
-                found[name] = train(time, neuron, n)
+                np.add.at(counts, (np.minimum(step, n_steps - 1), fired.neuron), np.uint8(1))
+        return found
+
+    def _loop(
+        self,
+        component: Component,
+        sources: Mapping[str, Train],
+        late: Mapping[str, Lags] | None,
+        n_steps: int,
+    ) -> dict[str, Train]:
+        """Spikes of populations that hear each other.
+
+        They run again and again from rest, one window longer each time: what acts in it was sent
+        before. Windows end between steps, where hardly a spike is sent.
+        """
+        none = np.zeros(0)
+        found = {
+            name: train(none, none.astype(np.int64), self.quantized.graph[name].size)
+            for name in component.names
+        }
+        steps = 0.0
+        while steps < n_steps:
+            steps = min(n_steps, (steps or -0.5) + (component.window or n_steps))
+            for name in component.names:
+                found[name] = self._neurons(name, {**sources, **found}, late, steps)
         return found
 
     def _neurons(
         self,
         name: str,
-        n: int,
         sources: Mapping[str, Train],
         late: Mapping[str, Lags] | None,
-        n_steps: int,
-    ) -> tuple[FloatArray, IntArray]:
+        n_steps: float,
+    ) -> Train:
         population = self.quantized.populations[name]
         assert isinstance(population, AnalogPopulation)
-        dt = self.quantized.graph.dt
+        graph = self.quantized.graph
         parts = [
             self._events(index, sources[p.source], None if late is None else late.get(p.source))
             for index, p in enumerate(self.quantized.projections)
-            if p.target == name
+            if p.target == name and p.source in sources
         ]
         time, target, weight = (
             np.concatenate([np.zeros(0, dtype), *(part[k] for part in parts)])
             for k, dtype in enumerate((np.float64, np.int64, np.float64))
         )
-        events = _together(time, target, weight, n_steps * dt, _ROUNDING * dt)
+        events = _together(time, target, weight, n_steps * graph.dt, _ROUNDING * graph.dt)
         trace = integrate_continuous(
             *events,
-            n=n,
-            duration=n_steps * dt,
+            n=graph[name].size,
+            duration=n_steps * graph.dt,
             tau=population.tau,
             v_inf=population.v_inf,
             threshold=population.threshold,
             refractory=population.refractory,
             name=name,
         )
-        return trace.time, trace.neuron
+        return train(trace.time, trace.neuron, graph[name].size)
 
     def _events(
         self, index: int, source: Train, late: Lags | None

@@ -12,7 +12,9 @@ from polychrony.snn import kernels
 from polychrony.snn.checks import check_sequence, check_state
 from polychrony.snn.delays.base import Kernel
 from polychrony.snn.delays.linear import DelayedLinear
+from polychrony.snn.delays.taps import integer_kernel
 from polychrony.snn.errors import SnnError
+from polychrony.snn.kernels import reference
 from polychrony.snn.spiking import SpikingNeurons
 
 
@@ -36,6 +38,9 @@ class DelayedRecurrent(nn.Module):
     Steps that no feedback joins are computed at once: a block is as long as the shortest delay of
     all synapses. Kernels that are wide reach to a delay of one step, so training goes step by step
     until `sigma` is small or the layer is discrete.
+
+    In evaluation and without gradients, a discrete layer sums in float64 and rounds once, so that
+    it equals the exported graph; see `sums_exactly`.
 
     Args:
         neurons: layer of spiking neurons; `LIF`, `CubaLIF`, `AdLIF` or another of that base.
@@ -83,6 +88,12 @@ class DelayedRecurrent(nn.Module):
         """Bring delays that an optimiser moved outside back into their range, in place."""
         self.synapses.clamp_delays()
 
+    @property
+    def sums_exactly(self) -> bool:
+        """Whether feedback is summed in float64, and rounded once it has joined the input."""
+        discrete = self.synapses.is_discrete
+        return discrete and not self.training and not torch.is_grad_enabled()
+
     def forward(self, x: Tensor) -> Tensor:
         """Spikes of a sequence that starts at rest.
 
@@ -95,13 +106,15 @@ class DelayedRecurrent(nn.Module):
         return self.forward_with_state(x)[0]
 
     def forward_with_state(
-        self, x: Tensor, state: RecurrentState | None = None
+        self, x: Tensor, state: RecurrentState | None = None, dtype: torch.dtype | None = None
     ) -> tuple[Tensor, RecurrentState]:
         """Spikes of a sequence that goes on from `state`.
 
         Args:
             x: input from outside, V, [T, B, N].
             state: what an earlier call returned; None starts at rest.
+            dtype: of the neurons; that of `x` by default. A sum in float64 need not be rounded
+                before the feedback has joined it.
 
         Returns:
             Spikes [T, B, N], and the state after the last step.
@@ -111,19 +124,28 @@ class DelayedRecurrent(nn.Module):
         """
         check_sequence(x, "DelayedRecurrent", self.features)
         shape = (self.max_delay, *x.shape[1:])
+        dtype, x = dtype or x.dtype, x.double() if self.sums_exactly else x
         if state is None:
             state = RecurrentState(None, x.new_zeros(shape))
-        check_state(state.pending, shape, x, "DelayedRecurrent")
-        kernel = self.synapses.tap_kernel().to(x.dtype)
+        inner, pending = state[0], state[1].to(x.dtype)
+        check_state(pending, shape, x, "DelayedRecurrent")
+        kernel = self._kernel().to(x.dtype)
         length = _shortest(kernel)
-        inner, pending = state
         spikes = []
         for block in torch.split(x, length) if len(x) else (x,):
             fed = block + pending[: len(block)]
-            fired, inner = self.neurons.forward_with_state(fed, inner)
+            fired, inner = self.neurons.forward_with_state(fed.to(dtype), inner)
             spikes.append(fired)
-            pending = _advance(pending, self._feedback(fired, kernel), len(block))
+            sent = self._feedback(fired.to(x.dtype), kernel)
+            pending = _advance(pending, sent, len(block))
         return torch.cat(spikes), RecurrentState(inner, pending)
+
+    def _kernel(self) -> Tensor:
+        """Weight of every delay, [max_delay, N, N]."""
+        synapses = self.synapses
+        if not self.sums_exactly:
+            return synapses.tap_kernel()
+        return integer_kernel(synapses.weight.double(), synapses.weight_delay, synapses.max_delay)
 
     def _feedback(self, spikes: Tensor, kernel: Tensor) -> Tensor:
         """What spikes send to the steps after their own first, [L + max_delay - 1, B, N]."""
@@ -132,6 +154,8 @@ class DelayedRecurrent(nn.Module):
             sent = functional.linear(spikes[0], kernel.flatten(0, 1))
             return sent.view(n_batch, -1, n_neurons).transpose(0, 1)
         padded = functional.pad(spikes, (0, 0, 0, 0, 0, self.max_delay - 1))
+        if self.sums_exactly:
+            return reference.delayed_linear(padded, kernel)
         return kernels.delayed_linear(padded, kernel, self.synapses.backend)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from polychrony.snn import ATan, SpikingNetwork, simulate, to_graph
+from polychrony.snn import ATan, NetworkGraph, SpikingNetwork, simulate, to_graph
 
 
 def _trained(seed, **options):
@@ -66,3 +66,43 @@ def test_exporting_leaves_the_network_alone():
     assert graph.dt == 1e-2
     assert max(p.max_delay for p in graph.projections) <= 9
     assert graph.n_synapses == 20 * 30 + 30 * 25 + 25 * 5
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"recurrent": 1},
+        {"recurrent": 4},
+        {"recurrent": 3, "taps": 2, "v_reset": None},
+        {"recurrent": 5, "delays": "fixed"},
+        {"recurrent": 2, "delays": "none", "norm": False},
+    ],
+)
+def test_recurrent_layers_become_loops_with_the_same_spikes(options):
+    network = _trained(0, **options)
+    graph = to_graph(network)
+    loops = [c for c in graph.components if c.window is not None]
+    assert [loop.names for loop in loops] == [("hidden1",), ("hidden2",)]
+    x = _counts()
+    activity = simulate(graph, x.numpy())
+    ready, spikes = copy.deepcopy(network).discretize(), x
+    with torch.no_grad():
+        for index, block in enumerate(ready.blocks):
+            spikes = block(spikes)
+            np.testing.assert_array_equal(activity.spikes[f"hidden{index + 1}"], spikes.numpy())
+            assert 0 < spikes.mean() < 1
+        np.testing.assert_array_equal(activity.potentials["output"], ready(x).numpy())
+    alone = [q for q in graph.projections if q.source != q.target]
+    without = simulate(NetworkGraph(graph.populations, tuple(alone), graph.dt), x.numpy())
+    assert (without.spikes["hidden2"] != activity.spikes["hidden2"]).any()
+
+
+def test_a_recurrent_network_learns_all_its_delays_and_goes_on_from_a_state():
+    network = _trained(0, recurrent=4)
+    assert all(layer.delay.grad.abs().sum() > 0 for layer in network.feedback_layers)
+    x = _counts()
+    for ready in (network.eval(), copy.deepcopy(network).discretize()):
+        with torch.no_grad():
+            first, state = ready.forward_with_state(x[:17])
+            second, _ = ready.forward_with_state(x[17:], state)
+            assert torch.equal(torch.cat([first, second]), ready(x))
