@@ -15,12 +15,13 @@ from polychrony.hardware.limits import check
 from polychrony.hardware.noc import Ledger, Routes
 from polychrony.hardware.prepare import Preparation, Prepared
 from polychrony.hardware.pynn.onchip.exact import departures
-from polychrony.hardware.pynn.onchip.graph import Network, as_graph, names_of
+from polychrony.hardware.pynn.onchip.graph import as_graph, names_of
 from polychrony.hardware.pynn.onchip.trial import Trial
 from polychrony.hardware.quantized import QuantizationError
 from polychrony.hardware.report import CostReport
 from polychrony.hardware.simulate import run_on_chip
 from polychrony.snn.activity import Activity
+from polychrony.snn.graph import NetworkGraph
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Account:
     static: bool = False
     preparation: Preparation = field(default_factory=Preparation)
 
-    def graph(self, state: Any) -> Network:
+    def graph(self, state: Any) -> NetworkGraph:
         """The network so far, as hardware sees it.
 
         Raises:
@@ -112,9 +113,8 @@ class Account:
             raise HardwareError("there is nothing to report: call run() first")
         network, names = self.graph(state), names_of(state.populations)
         software = [trial.activity(names, network.dt) for trial in trials]
-        why = departures(state, network, trials)
-        graph = network if why else network.without_loops()
-        on_chip = self.preparation(graph, self.chip, _rates(software))
+        why = departures(state, trials)
+        on_chip = self.preparation(network, self.chip, _rates(software))
         hardware = self._hardware(on_chip, software, why)
         ledger = Ledger(
             Routes(on_chip.mapping),

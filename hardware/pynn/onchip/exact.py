@@ -10,7 +10,6 @@ from polychrony.hardware.pynn.engine import Cells
 from polychrony.hardware.pynn.engine.coefficients import steps
 from polychrony.hardware.pynn.onchip.graph import names_of
 from polychrony.hardware.pynn.onchip.trial import Trial
-from polychrony.snn.graph import NetworkGraph
 
 
 def _of_cells(name: str, population: Any, dt: float, at_zero: bool) -> Iterator[str]:
@@ -25,22 +24,11 @@ def _of_cells(name: str, population: Any, dt: float, at_zero: bool) -> Iterator[
         yield f"{name}: i_offset is not 0, and a source spikes at time 0"
 
 
-def _loop(graph: NetworkGraph) -> list[str]:
-    """Populations that feed, perhaps through others, themselves or what does so."""
-    waiting = [population.name for population in graph]
-    while True:
-        fed = {p.target for p in graph.projections if p.source in waiting and p.target in waiting}
-        if len(fed) == len(waiting):
-            return waiting
-        waiting = [name for name in waiting if name in fed]
-
-
-def departures(state: Any, graph: NetworkGraph, trials: Sequence[Trial]) -> tuple[str, ...]:
+def departures(state: Any, trials: Sequence[Trial]) -> tuple[str, ...]:
     """Why a run of the graph would not be that of the simulation; nothing if it is.
 
     Args:
         state: state of the simulation.
-        graph: the network as hardware sees it.
         trials: what happened in each trial.
     """
     at_zero = any(trial.first == 0 for trial in trials)
@@ -50,7 +38,4 @@ def departures(state: Any, graph: NetworkGraph, trials: Sequence[Trial]) -> tupl
             found += _of_cells(name, population, state.dt, at_zero)
     if state.altered:
         found.append("parameters were changed while it ran")
-    loop = _loop(graph)
-    if loop:
-        found.append(f"populations form a loop: {', '.join(loop)}")
     return tuple(found)

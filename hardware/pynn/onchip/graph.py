@@ -23,22 +23,6 @@ from polychrony.snn.graph import NetworkGraph, Population, Projection
 FloatArray = npt.NDArray[np.float64]
 
 
-class Network(NetworkGraph):
-    """A network that may have loops: it can be mapped and accounted, but not run as a graph."""
-
-    def order(self) -> tuple[Population, ...]:
-        """Populations as they were created."""
-        return self.populations
-
-    def without_loops(self) -> NetworkGraph:
-        """The same as a graph that can be run.
-
-        Raises:
-            GraphError: there are loops.
-        """
-        return NetworkGraph(self.populations, self.projections, self.dt)
-
-
 def names_of(populations: Sequence[Any]) -> dict[Any, str]:
     """A name for each population: its label, with its number where labels repeat."""
     labels = [population.label for population in populations]
@@ -132,7 +116,7 @@ def _synapses(projection: Any, names: dict[Any, str]) -> list[Projection]:
 
 def as_graph(
     populations: Sequence[Any], projections: Sequence[Any], chip: Chip, dt: float
-) -> Network:
+) -> NetworkGraph:
     """The network as hardware sees it.
 
     Args:
@@ -158,4 +142,4 @@ def as_graph(
                 "strength changes are not modelled; use StaticSynapse"
             )
     joined = [part for projection in projections for part in _synapses(projection, names)]
-    return Network(tuple(neurons), tuple(joined), dt * 1e-3)
+    return NetworkGraph(tuple(neurons), tuple(joined), dt * 1e-3)
