@@ -18,6 +18,7 @@ from polychrony.hardware.noc.lanes import Lanes, lanes_of, lanes_of_synapses
 from polychrony.hardware.noc.routes import Route, Routes
 from polychrony.hardware.noc.volley import SpikeMessages, Volley
 from polychrony.hardware.profile import Profile
+from polychrony.hardware.shifts import shortest_delays
 from polychrony.snn.activity import Activity
 
 Array = npt.NDArray[Any]
@@ -120,17 +121,20 @@ class Senders:
         """Steps that each lane may take beyond its first; first lane of each population.
 
         A layer of the network runs a step later on such a chip, so that a delay of d steps in the
-        network leaves d steps beside that one. Relays run no later, and have the longest delay.
+        network leaves d steps beside that one. Relays run no later, and have the longest delay;
+        within a loop it depends on the shifts of its populations.
         """
         graph = self.routes.mapping.graph
         counts = [len(self.lanes[name]) for name in self.names]
         first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         slack = np.zeros(first[-1], np.int64)
+        least = shortest_delays(graph, self.routes.mapping.chip)
         for index, lane in self.lane_of_synapse.items():
             p, there = graph.projections[index], lane >= 0
             begin = first[self.names.index(p.source)]
             longest = None if p.source in self.from_host else self._ahead
-            slack[begin + lane[there]] = np.clip(p.delay[there], 0, longest)
+            spent = least[index] if index in graph.looped else 0
+            slack[begin + lane[there]] = np.clip(p.delay[there] - spent, 0, longest)
         return slack, first
 
     @cached_property

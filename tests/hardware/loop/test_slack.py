@@ -11,7 +11,10 @@ from polychrony.hardware import cosimulate
 from polychrony.hardware.chips import LOIHI, TRUENORTH
 from polychrony.hardware.errors import HardwareError
 from polychrony.hardware.loop import Loop, LoopSession, uniform_latency
+from polychrony.hardware.noc import Routes
+from polychrony.hardware.noc.senders import Senders
 from polychrony.hardware.prepare import Preparation
+from polychrony.snn.graph import Projection
 
 TICK = 1e-3
 
@@ -63,3 +66,16 @@ def test_there_is_nothing_to_compensate(network, counts):
 def test_a_message_carries_one_step_and_an_axon_one_delay():
     with pytest.raises(HardwareError, match="delay_of must be 'axon'"):
         replace(LOIHI, delays_run_from="sending")
+
+
+def test_within_a_loop_a_spike_has_less_time(network):
+    plain = network(longest=4, least=2)
+    back = Projection.from_dense("b", "a", np.full((14, 11), 0.1), np.full((14, 11), 3))
+    looped = replace(plain, projections=(*plain.projections, back))
+    prepared = Preparation(relays=True)(looped, TRUENORTH)
+    senders = Senders(Routes(prepared.mapping), TRUENORTH.profiles[0])
+    for name, least in (("in", 2), ("b", 2)):
+        sizes = {n: len(route.home) for n, route in senders.routes.of.items()}
+        spikes = {n: np.full((1, size), n == name, np.uint8) for n, size in sizes.items()}
+        slack = senders.slack_of(senders.flights(spikes, np.array([0, 100])))
+        assert slack.min() == least, name
