@@ -10,8 +10,6 @@ from polychrony.experiments.errors import UserError
 from polychrony.experiments.files import check_writable, write_atomically
 from polychrony.experiments.reporting.content import gather
 from polychrony.experiments.reporting.exploration import read_exploration
-from polychrony.experiments.reporting.page import page, plotly_source
-from polychrony.experiments.reporting.pictures import save_pictures
 
 
 @dataclass(frozen=True)
@@ -43,6 +41,8 @@ class Outputs:
         if self.trials is not None and not self.any:
             raise UserError("--trials are shown by a page; name it with --report FILE")
         if self.report is not None:
+            from polychrony.experiments.reporting.page import plotly_source
+
             check_writable(self.report)
             plotly_source()
         if self.figures is not None:
@@ -66,6 +66,10 @@ class Outputs:
         Raises:
             UserError: one cannot be written.
         """
+        # Libraries that draw are slow to load; only who asks for a page waits for them.
+        from polychrony.experiments.reporting.page import page
+        from polychrony.experiments.reporting.pictures import save_pictures
+
         trials = None if self.trials is None else read_exploration(self.trials)
         content = gather(result, record, chip, trials)
         written = [] if self.figures is None else save_pictures(content, self.figures)
