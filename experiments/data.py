@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from polychrony.datasets import SHD, SSC, BinnedDataset, Digits, EventDataset
-from polychrony.datasets.binned import Progress
+from polychrony.datasets.counted import Progress
 from polychrony.experiments.config import Config, RecipeName
 from polychrony.experiments.errors import UserError
 
