@@ -190,7 +190,7 @@ LOIHI = Chip(
         "a spike is sent as one message to each core that holds targets",
         "every neuron may have a threshold and a decay of its own",
         "a spike of delay 0 acts in the step in which it is sent, as in the software; a step of "
-        "transport per layer would shift a feed-forward network as a whole, and is not counted; the "
-        "delays of a loop are taken to contain it",
+        "transport per layer would shift a feed-forward network as a whole, and is not counted, "
+        "and delays of loops are taken to contain it",
     ),
 )

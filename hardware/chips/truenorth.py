@@ -152,7 +152,7 @@ TRUENORTH = Chip(
         "one step of the network is one tick of the chip, 1 ms, whatever it stands for in the data",
         "a spike takes at least one tick to the next layer: each layer runs one tick later than in "
         "the software, its delays one tick longer, and the network as a whole is shifted; "
-        "populations of a loop are shifted against each other, so that its delays add up to the same",
+        "populations of a loop are shifted against each other, and its delays add up to the same",
         "a neuron that must reach several axons is copied within its core, where its inputs are",
         "each synapse takes an axon of the type of its weight, its source and its delay",
         "the host sends inputs to any axon at any tick, those first that are to act first",

@@ -20,6 +20,9 @@ MAY_IMPORT = {
 # What `hardware` may take of `snn`; its co-simulation may take whole networks as well.
 SHARED_WITH_HARDWARE = (
     "polychrony.snn.graph",
+    "polychrony.snn.components",
+    "polychrony.snn.loops",
+    "polychrony.snn.feeds",
     "polychrony.snn.activity",
     "polychrony.snn.kernels",
     "polychrony.snn.readout",
