@@ -352,6 +352,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("polychrony: stopped", file=sys.stderr)
         return 130
+    except MemoryError as error:
+        if debug:
+            traceback.print_exc()
+        reason = " ".join(str(error).split()) or "this machine has no more"
+        print(f"polychrony: error: not enough memory: {reason}; ask for less", file=sys.stderr)
+        return 2
     except (ValueError, OSError) as error:
         if not _is_expected(error):
             raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -75,7 +76,7 @@ def explore(options: Explore, console: Console) -> dict[str, Any]:
     name = options.study or f"{plan.space.chip.name}-{_digest(json.dumps(question).encode())[:8]}"
     out = options.out or options.run / "explore" / name
     check_writable(out / "pareto.json")
-    url = options.storage or file_url(_storage_file(options.run))
+    url = file_url(_storage_file(options.run)) if options.storage is None else options.storage
     say(console, f"study {name} in {public(url)}, sampler {plan.sampler}; results go to {out}")
     evaluation = Evaluation(graph, batches, plan.space, _arguments(options))
     with storage_errors(url):
@@ -130,6 +131,12 @@ def _plan(options: Explore) -> _Plan:
     ):
         if value < least:
             raise UserError(f"{option} is {value}; it must be {least} or above")
+    # As a folder, a name of dots would be another one.
+    if options.study is not None and not re.fullmatch(r"(?!\.+$)[^/\\]{1,100}", options.study):
+        raise UserError(
+            f"--study is {options.study[:40]!r}; it names a folder: 1 to 100 characters without / "
+            "and \\ are allowed"
+        )
     chip = get_chip(options.chip)
     space = Space(chip, options.vary)
     if options.profile is not None and "profile" in space.choices:

@@ -16,10 +16,11 @@ from polychrony.experiments.machine import command, library_versions, machine
 from polychrony.experiments.tables import listing, percent, say
 from polychrony.hardware.mesh import Mesh
 from polychrony.hardware.noc.measure import Measured, measure_recorded, measure_synthetic
-from polychrony.hardware.noc.trace import read_trace
+from polychrony.hardware.noc.trace import MOST_FLITS, read_trace
 from polychrony.hardware.router import Pipeline, Router
 
-MOST_PER_SIDE = 1024
+MOST_PER_SIDE, MOST_BUFFER = 1024, 65_536
+MOST_CYCLES, MOST_PACKETS = 10**12, 10**8  # all packets are in memory at once
 _SYNTHETIC = ("--traffic", "--rate", "--packet-flits", "--seed")
 
 
@@ -74,6 +75,8 @@ def noc(options: NocOptions, console: Console) -> dict[str, Any]:
         HardwareError: the traffic does not fit the mesh, or the trace cannot be read.
     """
     mesh = _mesh(options.mesh)
+    if options.buffer > MOST_BUFFER:
+        raise UserError(f"--buffer is {options.buffer}; it must be {MOST_BUFFER:,} or below")
     router = Router(
         pipeline=options.pipeline, virtual_channels=options.vcs, buffer_flits=options.buffer
     )
@@ -95,7 +98,7 @@ def noc(options: NocOptions, console: Console) -> dict[str, Any]:
 
 
 def _mesh(text: str) -> Mesh:
-    match = re.fullmatch(r"(\d{1,4})x(\d{1,4})", text)
+    match = re.fullmatch(r"([0-9]{1,4})x([0-9]{1,4})", text)
     sides = [int(side) for side in match.groups()] if match else [0]
     if not all(1 <= side <= MOST_PER_SIDE for side in sides):
         raise UserError(
@@ -109,9 +112,15 @@ def _synthetic(
 ) -> tuple[dict[str, Any], Measured]:
     if not 0 <= options.rate <= 1:
         raise UserError(f"--rate is {options.rate}; allowed are 0 to 1 flits per node and cycle")
-    _at_least(1, "--packet-flits", options.packet_flits)
+    _within(1, MOST_FLITS, "--packet-flits", options.packet_flits)
     _at_least(0, "--seed", options.seed)
     _check_window(options.cycles, options.warmup)
+    packets = options.rate / options.packet_flits * mesh.n_tiles * options.cycles
+    if packets > MOST_PACKETS:
+        raise UserError(
+            f"--rate {options.rate:g} for --cycles {options.cycles:,} on {mesh.n_tiles:,} nodes is "
+            f"about {packets:.3g} packets; {MOST_PACKETS:,} are allowed: lower one of them"
+        )
     _announce(console, mesh, f"{options.cycles:,} cycles of {options.traffic} traffic")
     measured = measure_synthetic(
         mesh,
@@ -160,8 +169,15 @@ def _at_least(least: int, option: str, value: int) -> None:
         raise UserError(f"{option} is {value}; it must be {least} or above")
 
 
+def _within(least: int, most: int, option: str, value: int) -> None:
+    if not least <= value <= most:
+        raise UserError(f"{option} is {value}; it must be from {least} to {most:,}")
+
+
 def _check_window(cycles: int, warmup: int) -> None:
     _at_least(1, "--cycles", cycles)
+    if cycles > MOST_CYCLES:
+        raise UserError(f"--cycles is {cycles:,}; it must be {MOST_CYCLES:,} or below")
     _at_least(0, "--warmup", warmup)
     if warmup >= cycles:
         raise UserError(

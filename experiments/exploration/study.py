@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -33,8 +34,8 @@ def public(url: str) -> str:
     """A storage's URL without its password."""
     try:
         return make_url(url).render_as_string(hide_password=True)
-    except ArgumentError:
-        return url
+    except (ArgumentError, ValueError):  # the latter where a port is no number
+        return re.sub(r"(//[^:/@]*):[^/]*@", r"\1:***@", url)
 
 
 @contextmanager
@@ -47,6 +48,13 @@ def storage_errors(url: str) -> Iterator[None]:
     Raises:
         UserError: the storage cannot be used.
     """
+    try:
+        _ = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise UserError(
+            f"--storage {public(url)} is no URL of a storage; give one such as "
+            "sqlite:///studies.db or postgresql+psycopg://user@host/name"
+        ) from error
     try:
         yield
     except (ArgumentError, ImportError) as error:

@@ -12,6 +12,7 @@ from polychrony.hardware.errors import HardwareError
 from polychrony.hardware.noc.packets import Packets
 
 COLUMNS = ("time", "source", "target", "flits")
+MOST_FLITS = 1_000_000  # of a packet, which are simulated one by one
 
 
 def read_trace(path: Path, nodes: int) -> Packets:
@@ -86,7 +87,7 @@ def _read_npz(path: Path) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
 
 
 def _check(path: Path, table: np.ndarray[tuple[int, int], np.dtype[np.int64]], nodes: int) -> None:
-    most = np.iinfo(np.int32).max
+    most = MOST_FLITS
     limits = {"time": (0, 2**62), "source": (0, nodes - 1), "target": (0, nodes - 1)}
     for name, column in zip(COLUMNS, table, strict=True):
         low, high = limits.get(name, (1, most))

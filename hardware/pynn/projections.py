@@ -27,6 +27,8 @@ FloatArray = npt.NDArray[np.float64]
 _TIMING = {"delay", "tau_plus", "tau_minus", "dendritic_delay_fraction"}
 _RECEPTORS = {"excitatory": 0, "inhibitory": 1}
 
+MOST_STEPS = 1_000_000  # of a delay: the engine holds what is under way for as many steps
+
 
 class Connection(common.Connection):
     """One synapse of a projection.
@@ -140,11 +142,13 @@ class Projection(common.Projection):
     def _on_the_grid(self, delay: FloatArray) -> FloatArray:
         state = simulator.state
         slack = 1e-6 * state.dt
-        outside = (delay < state.least_delay - slack) | (delay > state.max_delay + slack)
+        longest = min(state.max_delay, MOST_STEPS * state.dt)
+        # NaN is neither above nor below: what is inside is asked for.
+        outside = ~((delay >= state.least_delay - slack) & (delay <= longest + slack))
         if outside.any():
             raise errors.ConnectionError(
                 f"{self.label}: a delay of {delay[outside][0]:g} ms is out of range "
-                f"[{state.least_delay:g}, {state.max_delay:g}] ms"
+                f"[{state.least_delay:g}, {longest:g}] ms"
             )
         on_grid: FloatArray = np.round(steps(delay, state.dt) * state.dt, 9)
         return on_grid

@@ -111,6 +111,16 @@ def test_without_packets_the_latency_is_null(call):
         (["--warmup", "-1"], "--warmup is -1; it must be 0 or above"),
         (["--cycles", "0"], "--cycles is 0"),
         (["--packet-flits", "0"], "--packet-flits is 0"),
+        (["--packet-flits", "1000000000000"], "from 1 to 1,000,000"),
+        (["--buffer", "10000000000000"], "--buffer is 10000000000000; it must be 65,536 or below"),
+        (["--cycles", "100000000000000000000"], "it must be 1,000,000,000,000 or below"),
+        (["--cycles", "100000000000"], "100,000,000 are allowed: lower one of them"),
+        (["--mesh", ""], "--mesh is ''"),
+        (["--mesh", "-4x4"], "--mesh is '-4x4'"),
+        (["--traffic", ""], "unknown traffic ''"),
+        (["--traffic", "hotspot"], "names no tiles"),
+        (["--rate", "inf"], "--rate is inf"),
+        (["--mode", "fast"], "'analytic', 'queueing', 'cycle'"),
         (["--seed", "-1"], "--seed is -1"),
         (["--vcs", "0"], "virtual_channels is 0"),
         (["--vcs", "13"], "use fewer channels"),
@@ -131,5 +141,18 @@ def test_a_bad_trace_is_told_with_its_line(call, tmp_path):
     assert call("noc", "--mesh", "4x4", "--trace", trace).is_one_error("line 3", "target 99")
     trace.write_text("time,source,target\n0,0,1\n5,0\n")
     assert call("noc", "--mesh", "4x4", "--trace", trace).is_one_error("line 3: '5,0'")
+    for text, words in (
+        ("", ["line 1: header is ''"]),
+        ("source,target\n0,1\n", ["line 1: header is 'source,target'"]),
+        ("time,source,target\nnan,0,1\n", ["line 2: 'nan,0,1'"]),
+        ("time,source,target\n-1,0,1\n", ["line 2: time -1"]),
+        ("time,source,target,flits\n0,0,1,0\n", ["line 2: flits 0 lies outside 1 to 1000000"]),
+        ("time,source,target,flits\n0,0,1,2000000000\n", ["line 2: flits 2000000000"]),
+    ):
+        trace.write_text(text)
+        assert call("noc", "--mesh", "4x4", "--trace", trace).is_one_error(*words)
+    (tmp_path / "trace.npz").write_bytes(b"PK\x03\x04 and no more")
+    assert call("noc", "--trace", tmp_path / "trace.npz").is_one_error("no .npz file")
+    assert call("noc", "--trace", tmp_path).is_one_error("cannot read trace")
     trace.write_text("time,source,target\n0,0,1\n")
     assert call("noc", "--trace", trace, "--warmup", 7).is_one_error("nothing is left")

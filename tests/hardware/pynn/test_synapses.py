@@ -52,6 +52,17 @@ def test_delays_out_of_range_are_refused(sim, delay):
         sim.Projection(pre, post, sim.AllToAllConnector(), synapse)
 
 
+@pytest.mark.parametrize("chip", [None, "loihi"])
+@pytest.mark.parametrize("delay", [0.0, 0.05, -1.0, float("nan"), float("inf"), 1e9])
+def test_delays_shorter_than_a_step_or_without_end_are_refused(sim, delay, chip):
+    sim.setup(timestep=0.1, **({} if chip is None else {"chip": chip}))
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[1.0]))
+    cells = sim.Population(1, sim.IF_curr_exp())
+    synapse = sim.StaticSynapse(weight=0.1, delay=delay)
+    with pytest.raises(sim.errors.ConnectionError, match=r"out of range \[0.1, 100000\] ms"):
+        sim.Projection(source, cells, sim.AllToAllConnector(), synapse)
+
+
 def test_no_delay_is_the_shortest_one(sim):
     pre, post = _pair(sim, 2, 2, min_delay=0.7)
     projection = sim.Projection(pre, post, sim.AllToAllConnector(), sim.StaticSynapse(weight=0.1))
