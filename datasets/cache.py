@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,16 @@ def file_identity(path: Path) -> dict[str, str | int]:
     """Name, size and time of change of a file: another content has another identity."""
     stat = path.stat()
     return {"name": path.name, "size": stat.st_size, "mtime_ns": stat.st_mtime_ns}
+
+
+def files_digest(paths: Iterable[Path]) -> str:
+    """Hash of the names (with that of the folder), sizes and times of change of many files."""
+    digest = hashlib.sha256()
+    for path in paths:
+        stat = path.stat()
+        name = f"{path.parent.name}/{path.name}"
+        digest.update(f"{name}:{stat.st_size}:{stat.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
 
 
 def content_key(parameters: Mapping[str, Any]) -> str:

@@ -87,3 +87,24 @@ def check_split(split: str, allowed: tuple[str, ...]) -> None:
     """
     if split not in allowed:
         raise DataError(f"there is no split {split!r}; allowed are {', '.join(allowed)}")
+
+
+def check_count(where: str, found: int, published: int, *, partial: bool) -> None:
+    """Refuses more samples than a set was published with, and fewer unless that is allowed.
+
+    Args:
+        where: file or folder, for the message.
+        found: samples found.
+        published: samples of the whole set.
+        partial: fewer are allowed, but not none.
+
+    Raises:
+        DataError: the counts differ.
+    """
+    if found == published or (partial and 0 < found < published):
+        return
+    raise DataError(
+        f"{where} holds {found:,} samples, published are {published:,}: "
+        + ("unpack it again" if found < published else "remove what does not belong to it")
+        + (", or take the part there is (partial)" if 0 < found < published else "")
+    )

@@ -1,0 +1,4 @@
+"""Public sets, fetched from where they are published."""
+
+from __future__ import annotations
+
