@@ -58,7 +58,8 @@ class Timing:
             slack: steps that they may take longer, see `Senders.slack_of`.
         """
         ticks = np.floor(latency / self.tick + _ROUNDING).astype(np.int64)
-        return np.maximum(ticks - slack, 0)
+        late: npt.NDArray[np.int64] = np.maximum(ticks - slack, 0)
+        return late
 
 
 def timing_of(

@@ -46,7 +46,8 @@ def schedule(step: IntArray, slack: IntArray, ahead: int, begin: IntArray) -> In
     order = np.argsort(release, kind="stable")
     starts = begin_of(np.arange(int(release.max(initial=0)) + 2), begin)
     first = np.searchsorted(release[order], np.arange(len(starts) + 1)).astype(np.int64)
-    return _earliest_due(order, first, (step + slack).astype(np.int64), starts)
+    found: IntArray = _earliest_due(order, first, (step + slack).astype(np.int64), starts)
+    return found
 
 
 @numba.njit(cache=True, nogil=True)

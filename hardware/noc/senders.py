@@ -181,7 +181,7 @@ class Senders:
             return flights.sent
         host = np.array([name in self.from_host for name in self.names])[flights.population]
         early = flights.step + np.maximum(self.slack_of(flights) - self._ahead, 0)
-        return np.where(host, begin_of(early, begin), flights.sent)
+        return np.where(host, begin_of(early.astype(np.int64), begin), flights.sent)
 
     def _scheduled(self, when: IntArray, made: Array, rows: _Rows, begin: IntArray) -> IntArray:
         """When messages leave, as the host sends first what is to act first."""
