@@ -9,7 +9,7 @@ from torch.nn import functional
 from polychrony.snn.surrogate import Surrogate
 
 
-def _reset(h: Tensor, gate: Tensor, v_threshold: Tensor, v_reset: float | None) -> Tensor:
+def reset(h: Tensor, gate: Tensor, v_threshold: Tensor, v_reset: float | None) -> Tensor:
     """Potential after a step, from the one before reset and the spikes that cause it."""
     if v_reset is None:
         return h - v_threshold * gate
@@ -44,7 +44,7 @@ def lif(
         h = v * decay + current
         s = surrogate(h - v_threshold)
         spikes.append(s)
-        v = _reset(h, s.detach() if detach_reset else s, v_threshold, v_reset)
+        v = reset(h, s.detach() if detach_reset else s, v_threshold, v_reset)
     return (torch.stack(spikes) if spikes else torch.zeros_like(x)), v
 
 
@@ -99,7 +99,7 @@ def cuba_lif(
         h = v * decay_mem + i
         s = surrogate(h - v_threshold)
         spikes.append(s)
-        v = _reset(h, s.detach() if detach_reset else s, v_threshold, v_reset)
+        v = reset(h, s.detach() if detach_reset else s, v_threshold, v_reset)
     return (torch.stack(spikes) if spikes else torch.zeros_like(x)), i, v
 
 
@@ -139,7 +139,7 @@ def adlif(
         h = decay_mem * v + (1 - decay_mem) * (drive - w)
         s = surrogate(h - v_threshold)
         spikes.append(s)
-        v = _reset(h, s.detach() if detach_reset else s, v_threshold, v_reset)
+        v = reset(h, s.detach() if detach_reset else s, v_threshold, v_reset)
         w = decay_adapt * w + (1 - decay_adapt) * (a * v + b * s)
     return (torch.stack(spikes) if spikes else torch.zeros_like(x)), v, w
 

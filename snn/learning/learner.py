@@ -1,0 +1,266 @@
+"""A block that learns: its traces run forward with it, and its update adds up over time."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from polychrony.snn.errors import SnnError
+from polychrony.snn.kernels.filtered import filtered_gradient
+from polychrony.snn.kernels.traces import Traced, traced_lif
+from polychrony.snn.learning.block import Block, BlockState
+from polychrony.snn.learning.eligibility import Eligibility, constant_trace, pre_trace
+from polychrony.snn.learning.maps import SynapseMap
+from polychrony.snn.learning.totals import give, wide
+
+
+class TraceState(NamedTuple):
+    """What the synapses and neurons of a block keep of their past."""
+
+    pre: Tensor
+    """q of what comes from below, of the last max(D, 1) steps."""
+    inner: Tensor | None
+    """q of what comes from the block itself; None unless it is recurrent."""
+    post: Tensor | None
+    """h of the next step; None with alpha_post = 0."""
+    constant: Tensor
+    """q of a constant input, a scalar."""
+    filtered: tuple[Tensor, ...]
+    """Filtered eligibilities of the synapses from below and within, [B, N_out, S] each."""
+
+
+class LearnerState(NamedTuple):
+    """State of a block and of its traces."""
+
+    block: BlockState
+    """Of synapses and neurons."""
+    traces: TraceState
+    """Of the rule."""
+
+
+class Record(NamedTuple):
+    """Some steps of a block, until it has learned from them."""
+
+    spikes: Tensor
+    """[K, B, ...]"""
+    output: Tensor
+    """Pooled spikes, detached, [K, B, ...]."""
+    graph: Tensor | None
+    """Pooled spikes with their way back, or None without pooling."""
+    leaf: Tensor
+    """The spikes at the other end of that way."""
+    slope: Tensor
+    """Psi, [K, B, ...]."""
+    post: Tensor | None
+    """h, [K, B, ...]."""
+    heard: tuple[Tensor, ...]
+    """What the synapses from below, and those within, heard."""
+    traces: tuple[Tensor, ...]
+    """q of it."""
+    constant: Tensor
+    """q of a constant input, [K]."""
+
+    def back(self, signal: Tensor) -> Tensor:
+        """Signal at the spikes, of one at the output: the transpose of pooling."""
+        if self.graph is None:
+            return signal.view_as(self.spikes)
+        wanted = signal.reshape_as(self.graph).to(self.graph.dtype)
+        (found,) = torch.autograd.grad(self.graph, self.leaf, wanted)
+        return found
+
+
+class _Synapses:
+    """Synapses of a learner with their weights and the update so far."""
+
+    def __init__(self, of: SynapseMap, weight: Tensor) -> None:
+        self.map = of
+        self.source = weight
+        self.weight = weight.detach()
+        self.total = torch.zeros_like(self.weight, dtype=wide(weight.dtype))
+
+
+class BlockLearner:
+    """A block within one update: weights stay, state and traces go on.
+
+    Args:
+        block: the block.
+        eligibility: what is kept of the past.
+        kappa: factor per step of the filtered eligibility; 0 keeps none.
+        state: to go on from; None starts at rest.
+        backend: kernel of neurons and traces; see `polychrony.snn.kernels.traces`.
+
+    Raises:
+        SnnError: the rule cannot work with this block.
+    """
+
+    def __init__(
+        self,
+        block: Block,
+        eligibility: Eligibility,
+        kappa: float = 0.0,
+        state: LearnerState | None = None,
+        backend: str = "auto",
+    ) -> None:
+        self.block = block
+        self.eligibility = eligibility
+        self.kappa = kappa
+        self.state = state
+        self.backend = backend
+        self.decay = eligibility.pre_decay(block.neurons)
+        with torch.enable_grad():
+            self.weights = block.weights()
+        self.synapses = [_Synapses(block.map, self.weights.weight)]
+        if self.weights.recurrent is not None and block.inner is not None:
+            self.synapses.append(_Synapses(block.inner, self.weights.recurrent))
+        bias = self.weights.bias
+        self.bias_total = None if bias is None else torch.zeros_like(bias, dtype=wide(bias.dtype))
+        if kappa and (block.map.dims != 1 or bias is not None):
+            raise SnnError(
+                "an eligibility that follows the readout is kept for each synapse of linear blocks "
+                "without bias; set readout_decay=0, or follow_readout=False"
+            )
+
+    def forward(self, x: Tensor) -> Record:
+        """Run some steps, [K, B, ...]; they are learned from at once or not at all."""
+        chosen, cells = self.eligibility, self.block.neurons
+        post = None if self.state is None else self.state.traces.post
+        steps: list[Traced] = []
+
+        def fire(current: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+            trace = steps[-1].trace if steps else post
+            if trace is None and chosen.alpha_post:
+                trace = torch.zeros_like(v)
+            limit, decay = current.new_tensor(cells.v_threshold), cells.decay.to(current.dtype)
+            options = (decay, limit, cells.v_reset, cells.surrogate)
+            steps.append(traced_lif(current, v, trace, *options, chosen.lambda_post, self.backend))
+            return steps[-1].spikes, steps[-1].v
+
+        before = None if self.state is None else self.state.block
+        weights = self.weights._replace(
+            weight=self.synapses[0].weight,
+            recurrent=self.synapses[1].weight if len(self.synapses) > 1 else None,
+        )
+        course = self.block.advance(x, before, weights, fire)
+        listened = [frames for frames in (course.heard, course.echoes) if frames is not None]
+        heard = tuple(frames.to(steps[-1].v.dtype) for frames in listened)
+        traces, constant = self._trace(heard, course.state, steps[-1].trace, len(x))
+        leaf, graph = course.spikes, None
+        if self.block.pool is not None:
+            with torch.enable_grad():
+                leaf = course.spikes.requires_grad_()
+                graph = self.block.pooled(leaf)
+        posts = [step.post for step in steps if step.post is not None]
+        return Record(
+            course.spikes.detach(),
+            course.spikes.detach() if graph is None else graph.detach(),
+            graph,
+            leaf,
+            _joined([step.slope for step in steps]),
+            _joined(posts) if posts else None,
+            heard,
+            traces,
+            constant,
+        )
+
+    def _trace(
+        self, heard: tuple[Tensor, ...], after: BlockState, post: Tensor | None, n_steps: int
+    ) -> tuple[tuple[Tensor, ...], Tensor]:
+        """Presynaptic traces of some steps; the learner's state becomes that after them."""
+        if self.state is None:
+            before = [
+                frames.new_zeros((max(1, each.map.max_delay), *frames.shape[1:]))
+                for frames, each in zip(heard, self.synapses, strict=True)
+            ]
+            constant, filtered = heard[0].new_zeros(()), self._no_eligibility(heard[0])
+        else:
+            kept = self.state.traces
+            before = [kept.pre] if kept.inner is None else [kept.pre, kept.inner]
+            constant, filtered = kept.constant, kept.filtered
+        found = [
+            pre_trace(frames, each.map.max_delay, past, self.decay)
+            for frames, each, past in zip(heard, self.synapses, before, strict=True)
+        ]
+        constants, constant = constant_trace(constant, n_steps, self.decay)
+        inner = found[1][1] if len(found) > 1 else None
+        traces = TraceState(found[0][1], inner, post, constant, filtered)
+        past = after.past.clone() if len(after.past) else after.past
+        self.state = LearnerState(after._replace(past=past), traces)
+        return tuple(frames for frames, _ in found), constants
+
+    def _no_eligibility(self, like: Tensor) -> tuple[Tensor, ...]:
+        if not self.kappa:
+            return ()
+        sizes = (each.map.unfolded_size() for each in self.synapses)
+        return tuple(like.new_zeros((like.shape[1], *size)) for size in sizes)
+
+    def learn(self, record: Record, signal: Tensor | None) -> None:
+        """Add the update of some steps.
+
+        Args:
+            record: what `forward` gave; it is used up.
+            signal: m at the spikes, [K, B, ...]; None only lets filtered eligibilities go on.
+        """
+        if self.kappa:
+            self._learn_filtered(record, signal)
+            return
+        if signal is None:
+            return
+        signal = signal.to(record.slope.dtype)
+        causal = record.slope.mul_(signal)
+        if self.eligibility.alpha_pre != 1:
+            causal.mul_(self.eligibility.alpha_pre)
+        late = None if record.post is None else record.post.mul_(signal)
+        if late is not None and self.eligibility.post_share != 1:
+            late.mul_(self.eligibility.post_share)
+        self._add_bias(record, causal, late)
+        if late is not None and self.decay == 0:
+            causal, late = causal.add_(late), None
+        for each, heard, trace in zip(self.synapses, record.heard, record.traces, strict=True):
+            if each.source.requires_grad:
+                each.map.add_weight_gradient(each.total, causal, trace)
+                if late is not None:
+                    each.map.add_weight_gradient(each.total, late, heard)
+
+    def _add_bias(self, record: Record, causal: Tensor, late: Tensor | None) -> None:
+        if self.bias_total is None:
+            return
+        factor = record.constant.view(-1, *[1] * (causal.dim() - 1))
+        each = causal * factor if late is None else causal * factor + late
+        self.bias_total += each.sum([d for d in range(each.dim()) if d != 2])
+
+    def _learn_filtered(self, record: Record, signal: Tensor | None) -> None:
+        assert self.state is not None
+        slope = record.slope
+        if self.eligibility.alpha_pre != 1:
+            slope = slope * self.eligibility.alpha_pre
+        signal = torch.zeros_like(slope) if signal is None else signal.to(slope.dtype)
+        after = []
+        kept = zip(self.synapses, record.traces, self.state.traces.filtered, strict=True)
+        for each, trace, eligibility in kept:
+            frames = each.map.unfold(trace)
+            found, eligibility = filtered_gradient(
+                signal, slope, frames, eligibility, self.kappa, self.backend
+            )
+            each.map.fold(each.total, found)
+            after.append(eligibility)
+        traces = self.state.traces._replace(filtered=tuple(after))
+        self.state = self.state._replace(traces=traces)
+
+    def send_back(self, record: Record, signal: Tensor) -> Tensor:
+        """What a signal at the spikes gives the block below at the same step."""
+        through = self.synapses[0].map
+        weight = self.synapses[0].weight.to(record.slope.dtype)
+        return through.send_back(weight, record.slope * signal, record.heard[0])
+
+    def finish(self) -> None:
+        """Add the update to the `.grad` of the block's parameters, once."""
+        pairs = [(each.source, each.total) for each in self.synapses]
+        if self.weights.bias is not None and self.bias_total is not None:
+            pairs.append((self.weights.bias, self.bias_total))
+        give(pairs)
+
+
+def _joined(parts: list[Tensor]) -> Tensor:
+    return parts[0] if len(parts) == 1 else torch.cat(parts)

@@ -1,0 +1,76 @@
+"""From networks of blocks to the graph that hardware takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from polychrony.snn.delays.linear import DelayedLinear
+from polychrony.snn.errors import SnnError
+from polychrony.snn.graph import NetworkGraph, Population, Projection
+from polychrony.snn.learning.block import Block
+
+
+def _projection(
+    source: str, target: str, layer: nn.Module, weight: Tensor, later: int
+) -> Projection:
+    if isinstance(layer, DelayedLinear):
+        delay = layer.weight_delay.detach().cpu().round().to(torch.int32).numpy() + later
+        return Projection.from_dense(source, target, layer.weight.detach().cpu().numpy(), delay)
+    return Projection.from_dense(source, target, weight.detach().cpu().numpy(), later)
+
+
+def _check(name: str, block: Block) -> None:
+    if block.map.dims != 1 or block.pool is not None:
+        what = "a convolution" if block.map.dims != 1 else f"{type(block.pool).__name__} pooling"
+        raise SnnError(f"{name} has {what}; graphs hold blocks of linear synapses without pooling")
+
+
+@torch.no_grad()
+def graph_of(blocks: Sequence[Block], readout: nn.Linear, readout_decay: float) -> NetworkGraph:
+    """Graph with populations `input`, `hidden1`, ..., `output`; standardised weights are folded in.
+
+    The readout's potential per step is that of population `output`, a leaky integrator.
+
+    Args:
+        blocks: blocks of linear synapses.
+        readout: linear layer to the classes.
+        readout_decay: factor of its potential per step.
+
+    Raises:
+        SnnError: a block is convolutional or pools.
+    """
+    populations: list[Population] = []
+    projections: list[Projection] = []
+    source = "input"
+    for k, block in enumerate(blocks):
+        name = f"hidden{k + 1}"
+        _check(name, block)
+        weights, cells = block.weights(), block.neurons
+        n_out, n_in = weights.weight.shape[-2:]
+        if k == 0:
+            populations.append(Population("input", n_in, "input"))
+        projections.append(_projection(source, name, block.synapses, weights.weight, 0))
+        if block.recurrent is not None and weights.recurrent is not None:
+            loop = _projection(name, name, block.recurrent, weights.recurrent, 1)
+            projections.append(loop)
+        bias = np.zeros(1, np.float32) if weights.bias is None else weights.bias.cpu().numpy()
+        population = Population(
+            name,
+            n_out,
+            "lif",
+            decay=cells.decay.cpu().numpy(),
+            v_threshold=np.asarray(cells.v_threshold, np.float32),
+            v_reset=cells.v_reset,
+            bias=bias,
+        )
+        populations.append(population)
+        source = name
+    bias = np.zeros(1, np.float32) if readout.bias is None else readout.bias.cpu().numpy()
+    decay = np.asarray(readout_decay, np.float32)
+    populations.append(Population("output", readout.out_features, "li", decay=decay, bias=bias))
+    projections.append(_projection(source, "output", readout, readout.weight, 0))
+    return NetworkGraph(tuple(populations), tuple(projections), blocks[0].neurons.dt)
