@@ -119,7 +119,7 @@ def _window(
     v, counts = np.empty_like(current), np.zeros((n_steps + 1, n_samples, n), np.int32)
     counts[0] = state.fallen
     start, time, neuron = out or (np.zeros(n_samples, np.int64), np.zeros(0), np.zeros(0, np.int64))
-    share_threads()
+    share_threads(current.size)
     _integrate(current, m, dt, state, first, last, v, counts, start, time, neuron)
     state.fallen[:] = counts[n_steps]
     return v, counts[:n_steps]

@@ -162,7 +162,7 @@ def integrate(
     """
     v = np.empty_like(current)
     spikes = np.zeros(current.shape, np.uint8)
-    share_threads()
+    share_threads(current.size)
     widths = (numbers.decay_bits, numbers.state_max)
     state = LoihiState.rest(*current.shape[1:]) if state is None else state
     overflow = _integrate(

@@ -108,7 +108,7 @@ def integrate_truenorth(
         alpha = per_neuron(threshold, n, f"{name}: threshold", 0, state_max)
     least_leak = 0 if leak_reversal else low
     v, spikes = np.empty_like(current, order="C"), np.zeros(current.shape, np.uint8)
-    share_threads()
+    share_threads(current.size)
     overflow = _integrate(
         current,
         alpha,

@@ -76,7 +76,9 @@ class Arrivals:
                 watch(sample, flights, could, start + latency)
             missed = self.timing.missed(latency, self.senders.slack_of(flights))
             late = np.flatnonzero(missed > 0)
-            ticks = missed[late] if self.timing.late == "deliver" else np.full(len(late), DROPPED)
+            # What is later than the run is long acts no more than what is dropped.
+            acts = (missed[late] < activity.n_steps) & (self.timing.late == "deliver")
+            ticks = np.where(acts, missed[late], DROPPED)
             rows = np.stack([flights.step[late], late * 0 + sample, flights.lane[late], ticks])
             for number in np.unique(flights.population[late]):
                 found[number].append(rows[:, flights.population[late] == number])

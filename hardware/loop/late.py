@@ -93,8 +93,6 @@ def _split(
     sent: Array, where: tuple[IntArray, ...], ticks: IntArray, rows: IntArray, order: IntArray
 ) -> Iterator[Feed]:
     """Spikes by lateness; what was late in the run before is so only if it is sent in this one."""
-    # What is later than the run is long acts no more than what is dropped, and all of it is one.
-    ticks = np.where(ticks < len(sent), ticks, DROPPED)
     for k in np.unique(ticks):
         late = np.zeros_like(sent)
         np.add.at(late, tuple(axis[ticks == k] for axis in where), np.uint8(1))

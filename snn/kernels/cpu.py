@@ -35,7 +35,7 @@ def forward(
     out = pool.empty(tuple(x.shape), x)
     marks = x.new_empty(kept_shape(model, tuple(x.shape), learn))
     after = state.clone(memory_format=torch.contiguous_format)
-    share_threads()
+    share_threads(x.numel())
     MODELS[model].forward(
         blocks.columns(x.contiguous()),
         blocks.columns(after),

@@ -90,7 +90,7 @@ def scatter_sent(
         weight: weight of each synapse.
         out: array of the weights' dtype to add to, [T, B, n_out].
     """
-    share_threads()
+    share_threads(np.count_nonzero(spikes) * len(post) // max(spikes.shape[2], 1) + spikes.size)
     send(np.ascontiguousarray(spikes), first, row_ptr, post, delay, weight, out)
 
 
