@@ -18,7 +18,7 @@ class NMNIST(EventDataset):
     """Recordings in folders `Train/<class>/*.bin` and `Test/<class>/*.bin`.
 
     Args:
-        root: folder that holds `Train` and `Test`.
+        root: folder that holds `Train` and `Test`, or the folder above `NMNIST`.
         split: "train" (60,000) or "test" (10,000).
         partial: take fewer recordings than were published.
 
@@ -42,6 +42,8 @@ class NMNIST(EventDataset):
         check_split(split, tuple(self.folders))
         self.split = split
         folder = Path(root).expanduser() / self.folders[split]
+        if not folder.is_dir():
+            folder = Path(root).expanduser() / "NMNIST" / self.folders[split]
         self.paths = tuple(sorted(folder.glob("[0-9]/*.bin")))
         if not self.paths:
             raise DataError(f"there are no recordings <class>/*.bin in {folder}")
