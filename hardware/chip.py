@@ -9,6 +9,7 @@ from typing import Literal, get_args
 from polychrony.hardware.errors import HardwareError, UnknownQuantityError
 from polychrony.hardware.mesh import Mesh
 from polychrony.hardware.numbers import NumberFormat, Numbers
+from polychrony.hardware.on_chip_learning import OnChipLearning
 from polychrony.hardware.profile import Profile
 from polychrony.hardware.quantity import Quantity
 from polychrony.hardware.ranges import check_whole
@@ -81,6 +82,8 @@ class Chip:
             late one acts late; `"sending"`: it carries the step in which it is to act, and is late
             only if it arrives after that. Delays of the second kind belong to axons.
         references: works that the sources abbreviate, by their abbreviations.
+        learning: what a core keeps to learn; None where no learning on the chip is described, for
+            the reason that stands in `sources`.
 
     Raises:
         HardwareError: a field is out of its range, or two profiles have one name.
@@ -113,6 +116,7 @@ class Chip:
     tick: Quantity | None = None
     delays_run_from: DelaysRunFrom = "arrival"
     references: Mapping[str, str] = field(default_factory=dict)
+    learning: OnChipLearning | None = None
 
     def __post_init__(self) -> None:
         owner = f"chip {self.name!r}"
@@ -167,6 +171,19 @@ class Chip:
         if self.synaptic_memory_bits is None or not isinstance(self.numbers, NumberFormat):
             return 0
         return self.numbers.weight_bits + self.delay_bits + (self.neurons_per_core - 1).bit_length()
+
+    def require_learning(self) -> OnChipLearning:
+        """What a core keeps to learn.
+
+        Raises:
+            HardwareError: no learning on the chip is described; the message says why.
+        """
+        if self.learning is None:
+            why = self.sources.get("learning", "its description has none")
+            raise HardwareError(
+                f"learning on {self.name} cannot be counted: {why}; a chip that learns is loihi"
+            )
+        return self.learning
 
     def neurons_with_delay(self, delay: int) -> int:
         """Neurons that a core holds when its longest delay is `delay` steps.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -86,6 +86,33 @@ COMPONENTS = (
 )
 
 
+def _unknown_cost() -> Cost:
+    why = "not given"
+    return Cost(Quantity(None, "J", why, "unverified"), Quantity(None, "s", why, "unverified"))
+
+
+@dataclass(frozen=True)
+class LearningCosts:
+    """Costs of the events of learning on the chip.
+
+    Args:
+        synapse_update: the learning engine at one synapse: it reads traces, and changes a weight
+            or what the synapse keeps beside it.
+        pre_trace: one change of the trace of an axon, by a spike or by decay.
+        post_trace: one change of the trace of a neuron.
+        signal_product: one product of a learning signal with a fixed weight.
+    """
+
+    synapse_update: Cost = field(default_factory=_unknown_cost)
+    pre_trace: Cost = field(default_factory=_unknown_cost)
+    post_trace: Cost = field(default_factory=_unknown_cost)
+    signal_product: Cost = field(default_factory=_unknown_cost)
+
+    def costs(self) -> dict[str, Cost]:
+        """Each cost by its name."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+
 @dataclass(frozen=True)
 class Profile:
     """Costs of the events of one chip, as one source gives them.
@@ -111,6 +138,7 @@ class Profile:
         all_in: figures of the whole chip at one operating point; kept, and never used as the cost
             of an event.
         by_name_only: whether the profile is used only when it is asked for by name.
+        learning: costs of learning on the chip, apart from those of inference; None without it.
 
     Raises:
         HardwareError: known per-event numbers hold at different voltages, `active_when` is
@@ -136,6 +164,7 @@ class Profile:
     contained: Mapping[str, str] = field(default_factory=dict)
     all_in: tuple[Quantity, ...] = ()
     by_name_only: bool = False
+    learning: LearningCosts | None = None
 
     def __post_init__(self) -> None:
         if self.active_when not in get_args(ActiveWhen):
@@ -143,13 +172,14 @@ class Profile:
                 f"profile {self.name!r}: active_when is {self.active_when!r}, allowed are "
                 f"{', '.join(get_args(ActiveWhen))}"
             )
-        known = set()
         for component in COMPONENTS:
-            cost: Cost = getattr(self, component)
-            energy = replace(cost.energy, name=f"{self.name}: energy of {component}")
-            latency = replace(cost.latency, name=f"{self.name}: latency of {component}")
-            object.__setattr__(self, component, Cost(energy, latency))
-            known |= {q.voltage for q in (energy, latency) if q.known}
+            object.__setattr__(self, component, self._named(component, getattr(self, component)))
+        costs = [self.cost(component) for component in COMPONENTS]
+        if self.learning is not None:
+            named = {name: self._named(name, c) for name, c in self.learning.costs().items()}
+            object.__setattr__(self, "learning", LearningCosts(**named))
+            costs += named.values()
+        known = {q.voltage for cost in costs for q in (cost.energy, cost.latency) if q.known}
         if len(known) > 1:
             raise HardwareError(
                 f"profile {self.name!r} mixes supply voltages: {sorted(known, key=str)}"
@@ -160,6 +190,13 @@ class Profile:
         static = replace(self.static_power, name=f"{self.name}: static power")
         object.__setattr__(self, "static_power", static)
         self._check_scopes()
+
+    def _named(self, event: str, cost: Cost) -> Cost:
+        """A cost whose parts say what they are."""
+        return Cost(
+            replace(cost.energy, name=f"{self.name}: energy of {event}"),
+            replace(cost.latency, name=f"{self.name}: latency of {event}"),
+        )
 
     def _check_scopes(self) -> None:
         for component, container in self.contained.items():

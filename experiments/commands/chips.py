@@ -12,7 +12,16 @@ from polychrony.experiments.tables import listing, say, table
 from polychrony.hardware import Chip, Profile, Quantity, chip_names, get_chip
 from polychrony.hardware.profile import COMPONENTS
 
-_APART = ("name", "profiles", "sources", "references", "assumptions", "numbers", "router")
+_APART = (
+    "name",
+    "profiles",
+    "sources",
+    "references",
+    "assumptions",
+    "numbers",
+    "router",
+    "learning",
+)
 
 
 def chips(show: str | None, console: Console) -> list[dict[str, Any]]:
@@ -61,11 +70,20 @@ def record(chip: Chip) -> dict[str, Any]:
                 for name, value in asdict(chip.numbers).items()
             },
         },
+        "learning": {
+            name: {"value": value, "source": chip.sources.get(name)}
+            for name, value in _learning(chip).items()
+        },
         "router": {f.name: _plain(getattr(chip.router, f.name)) for f in fields(chip.router)},
         "assumptions": list(chip.assumptions),
         "references": dict(chip.references),
         "profiles": [_profile_record(chip, profile) for profile in chip.profiles],
     }
+
+
+def _learning(chip: Chip) -> dict[str, Any]:
+    """What a core keeps to learn; nothing where no learning on the chip is described."""
+    return {} if chip.learning is None else asdict(chip.learning)
 
 
 def _structure(chip: Chip) -> Iterator[tuple[str, Any]]:
@@ -95,6 +113,10 @@ def _numbers(profile: Profile) -> Iterator[tuple[str, Quantity]]:
         for tiles, quantity in profile.barrier.latency:
             yield f"barrier latency, {tiles} tiles", quantity
     yield "static power", profile.static_power
+    if profile.learning is not None:
+        for name, cost in profile.learning.costs().items():
+            yield f"learning: {name} energy", cost.energy
+            yield f"learning: {name} latency", cost.latency
     for quantity in profile.all_in:
         yield f"all-in: {quantity.name}", quantity
 
@@ -166,6 +188,12 @@ def _describe(chip: Chip, console: Console) -> None:
         [f"numbers: {name}", _shown(value), _source(chip, name, value)]
         for name, value in asdict(chip.numbers).items()
     ]
+    if chip.learning is None:
+        rows.append(["learning", "none", chip.sources.get("learning", "")])
+    rows += [
+        [f"learning: {name}", _room(value), _source(chip, name, value)]
+        for name, value in _learning(chip).items()
+    ]
     rows += [
         [f"router: {f.name}", _shown(value), _source(chip, f.name, value)]
         for f in fields(chip.router)
@@ -187,6 +215,11 @@ def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "none" if value is None else str(value)
+
+
+def _room(value: int | None) -> str:
+    """What learning has room for; None is no limit here, it is not known."""
+    return "unknown" if value is None else str(value)
 
 
 def _source(chip: Chip, name: str, value: Any) -> str:

@@ -33,6 +33,7 @@ def constants(content: Any) -> Html:
             table(f"What events cost: {chip['name']}, profile {profile['name']}", heads, rows),
             folded("Structure of the chip", _structure(content)),
             folded("Arithmetic of its neurons", _fields(content, "numbers", "Arithmetic")),
+            folded("Learning on the chip", _fields(content, "learning", "Learning")),
             folded("Routers", _routers(content)),
             folded("What the sources leave open, and how it is read", _assumptions(content)),
             folded("What the sources abbreviate", pairs(chip["references"].items())),

@@ -11,6 +11,7 @@ from polychrony.hardware.chip_file.fields import Readers, choice, decode_fields
 from polychrony.hardware.chip_file.node import Node, check_keys, nodes
 from polychrony.hardware.chip_file.prices import read_profiles, read_quantity
 from polychrony.hardware.numbers import Numbers
+from polychrony.hardware.on_chip_learning import OnChipLearning
 from polychrony.hardware.profile import Profile
 from polychrony.hardware.quantity import Quantity
 from polychrony.hardware.router import Router
@@ -30,6 +31,7 @@ _WITHOUT_NUMBER = {
     "levels",
     "tick",
     "delays_run_from",
+    "learning",
 }
 
 
@@ -55,8 +57,10 @@ def sourced(table: dict[str, Node]) -> list[str]:
         table: the entries of a chip file.
     """
     names = [field.name for field in fields(Chip) if field.name not in _WITHOUT_NUMBER]
-    numbers = table["numbers"].value if "numbers" in table else {}
-    inner = [key for key in numbers if key != "kind"] if isinstance(numbers, dict) else []
+    inner: list[str] = []
+    for part in ("numbers", "learning"):
+        held = table[part].value if part in table else None
+        inner += [key for key in held if key != "kind"] if isinstance(held, dict) else []
     return [name for name in names if name in table] + inner
 
 
@@ -64,7 +68,7 @@ def _with_sources(table: dict[str, Node], node: Node) -> Node:
     """The table, with a word on every number that comes without a source."""
     given = dict(table["sources"].table("sources")) if "sources" in table else {}
     possible = {field.name for field in fields(Chip)} | {field.name for field in fields(Router)}
-    for kind in KINDS.values():
+    for kind in (*KINDS.values(), OnChipLearning):
         possible |= {field.name for field in fields(kind)}
     check_keys(given, sorted(possible), "sources")
     for name in sourced(table):

@@ -8,7 +8,7 @@ from typing import Any
 
 from polychrony.hardware.chip import Chip
 from polychrony.hardware.numbers import AnalogNumbers, AxonTypeNumbers, NumberFormat
-from polychrony.hardware.profile import Barrier, Cost, Profile
+from polychrony.hardware.profile import Barrier, Cost, LearningCosts, Profile
 from polychrony.hardware.quantity import Quantity
 
 NONE = "none"
@@ -52,6 +52,11 @@ def _barrier(barrier: Barrier) -> dict[str, Any]:
     return {"energy": quantity_table(barrier.energy, named=False), "latency": latency}
 
 
+def _cost(cost: Cost) -> dict[str, Any]:
+    parts = {"energy": cost.energy, "latency": cost.latency}
+    return {name: quantity_table(quantity, named=False) for name, quantity in parts.items()}
+
+
 def profile_table(profile: Profile) -> dict[str, Any]:
     """A profile as a table, without its name."""
     table: dict[str, Any] = {}
@@ -64,8 +69,9 @@ def profile_table(profile: Profile) -> dict[str, Any]:
         elif isinstance(value, Quantity):
             table[field.name] = quantity_table(value, named=False)
         elif isinstance(value, Cost):
-            parts = {"energy": value.energy, "latency": value.latency}
-            table[field.name] = {k: quantity_table(q, named=False) for k, q in parts.items()}
+            table[field.name] = _cost(value)
+        elif isinstance(value, LearningCosts):
+            table[field.name] = {name: _cost(cost) for name, cost in value.costs().items()}
         else:
             table[field.name] = _plain(value)
     return table

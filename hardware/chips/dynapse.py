@@ -132,6 +132,7 @@ DYNAPSE = Chip(
         "excitatory_types": "M18: fast and slow excitatory, subtractive and shunting inhibitory",
         "mismatch": "assumed: 20 %, a parameter of each run",
         "io_tile": "assumed: spikes from outside enter at the corner of the mesh of chips",
+        "learning": "it has no on-chip learning; libcaer sets synapses before a run",
     },
     references={
         "M18": (

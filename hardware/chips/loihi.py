@@ -8,7 +8,8 @@ from __future__ import annotations
 from polychrony.hardware.chip import Chip
 from polychrony.hardware.mesh import Mesh
 from polychrony.hardware.numbers import NumberFormat
-from polychrony.hardware.profile import Barrier, Cost, Profile
+from polychrony.hardware.on_chip_learning import OnChipLearning
+from polychrony.hardware.profile import Barrier, Cost, LearningCosts, Profile
 from polychrony.hardware.quantity import Quantity
 from polychrony.hardware.router import Router
 
@@ -26,18 +27,20 @@ def _unpublished(unit: str) -> Quantity:
     return Quantity(None, unit, "not in D18 Table 2", "unverified")
 
 
+_UNPUBLISHED = Cost(_unpublished("pJ"), _unpublished("ns"))
+
 DAVIES2018 = Profile(
     name="davies2018",
     active_when="spike",
     synapse=_published(23.6, 3.5),
     neuron_active=_published(81.0, 8.4),
     neuron_inactive=_published(52.0, 5.3),
-    spike=Cost(_unpublished("pJ"), _unpublished("ns")),
+    spike=_UNPUBLISHED,
     hop_east_west=_published(3.0, 4.1),
     hop_north_south=_published(4.0, 6.5),
     within_tile=_published(1.7, 2.1),
-    axon_in=Cost(_unpublished("pJ"), _unpublished("ns")),
-    axon_out=Cost(_unpublished("pJ"), _unpublished("ns")),
+    axon_in=_UNPUBLISHED,
+    axon_out=_UNPUBLISHED,
     barrier=Barrier(
         energy=_unpublished("pJ"),
         latency=(
@@ -54,6 +57,14 @@ DAVIES2018 = Profile(
         "(D18 does not define active)",
         "the barrier lasts linearly longer with the number of tiles between the two published ends",
         "energies of synaptic operations are minima and their times maxima, as the table says",
+        "the published update of a synapse is one of pairwise STDP; each visit of the learning "
+        "engine to a synapse is charged as one, whatever the rule",
+    ),
+    learning=LearningCosts(
+        synapse_update=_published(120.0, 6.1),
+        pre_trace=_UNPUBLISHED,
+        post_trace=_UNPUBLISHED,
+        signal_product=_UNPUBLISHED,
     ),
 )
 
@@ -69,6 +80,11 @@ def _fitted(energy_pj: float | None, latency_ns: float | None) -> Cost:
 def _fitted_barrier(tiles: int, microseconds: float) -> tuple[int, Quantity]:
     return tiles, Quantity(microseconds, "us", _FITTED, "fitted")
 
+
+_NO_LEARNING = Cost(
+    Quantity(None, "pJ", "SANA-FE describes no learning", "unverified"),
+    Quantity(None, "ns", "SANA-FE describes no learning", "unverified"),
+)
 
 _CHARGES_NONE = Cost(
     Quantity(None, "pJ", "SANA-FE charges nothing for a message within a tile", "unverified"),
@@ -106,6 +122,7 @@ SANAFE2025 = Profile(
         "its authors report errors against silicon of up to 12 % in energy and 25 % in latency",
         "the file credits D18, but of its numbers only those of hops look like D18's",
     ),
+    learning=LearningCosts(_NO_LEARNING, _NO_LEARNING, _NO_LEARNING, _NO_LEARNING),
 )
 
 NUMBERS = NumberFormat(
@@ -149,6 +166,13 @@ LOIHI = Chip(
     io_tile=0,
     readable_potential=True,
     profiles=(DAVIES2018, SANAFE2025),
+    learning=OnChipLearning(
+        trace_bits=7,
+        tag_bits=9,
+        tags_per_synapse=1,
+        trace_memory_bits=None,
+        core_memory_bits=2 * 2**20,
+    ),
     sources={
         "mesh": "derived: 1-32 tiles in D18 Table 2; 8 x 4 as B25 arranges them (not printed)",
         "cores_per_tile": "derived: 128 cores (D18 p. 86) on 32 tiles",
@@ -171,6 +195,11 @@ LOIHI = Chip(
         "decay_bits": "Dey22 section 3.1.2",
         "threshold_bits": "Dey22 section 3.1.2",
         "io_tile": "assumed: spikes from outside enter at the corner of the mesh",
+        "trace_bits": "D18 p. 91-92",
+        "tag_bits": "D18 p. 91-92",
+        "tags_per_synapse": "D18 p. 91-92: a tag beside weight and delay",
+        "trace_memory_bits": "not in D18",
+        "core_memory_bits": "D18 p. 92: 2 Mb of SRAM, error correction included",
     },
     references={
         "D18": (

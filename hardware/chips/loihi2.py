@@ -102,6 +102,7 @@ LOIHI2 = Chip(
         "decay_bits": _AS_LOIHI_NUMBERS,
         "threshold_bits": _AS_LOIHI_NUMBERS,
         "io_tile": "assumed: spikes from outside enter at the corner of the mesh",
+        "learning": "I21 and T26 give no number of its learning engine",
     },
     references={
         "I21": (

@@ -181,6 +181,7 @@ ODIN = Chip(
         "decay_bits": _LOIHI_RULE,
         "threshold_bits": "Doc section 3.3.2: 8 bits",
         "io_tile": "there is one tile",
+        "learning": "its synapses have one rule of their own (F19), and take no other",
     },
     references={
         "F19": (

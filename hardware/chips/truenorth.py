@@ -136,6 +136,7 @@ TRUENORTH = Chip(
         "weight_bits": "M14 sections S1 and S8: 9 bits with sign, for each neuron and type",
         "state_bits": "M14 sections S3 and S8: 20 bits with sign",
         "io_tile": "assumed: spikes from outside enter at the corner of the mesh",
+        "learning": "it has no on-chip learning; in M14 and A15 synapses are set before a run",
     },
     references={
         "M14": (

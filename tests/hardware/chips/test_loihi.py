@@ -6,6 +6,7 @@ import pytest
 
 from polychrony.hardware.chips.loihi import DAVIES2018, LOIHI
 from polychrony.hardware.numbers import NumberFormat
+from polychrony.hardware.on_chip_learning import OnChipLearning
 from polychrony.hardware.profile import COMPONENTS
 
 
@@ -29,6 +30,16 @@ def test_davies2018_table_2():
             assert (cost.energy.voltage, cost.energy.evidence) == (0.75, "pre-silicon")
 
 
+def test_learning_is_charged_what_the_paper_publishes():
+    """D18 Table 2, p. 96: synaptic update (pairwise STDP), 120 pJ and 6.1 ns."""
+    update = DAVIES2018.learning.synapse_update
+    assert (update.energy.require("J"), update.latency.require("s")) == (120e-12, 6.1e-9)
+    assert (update.energy.voltage, update.energy.evidence) == (0.75, "pre-silicon")
+    others = {**DAVIES2018.learning.costs(), **LOIHI.profile("sanafe2025").learning.costs()}
+    del others["synapse_update"]
+    assert not any(cost.energy.known or cost.latency.known for cost in others.values())
+
+
 def test_loihi_has_128_cores_and_131072_neurons():
     assert LOIHI.n_cores == 128
     assert LOIHI.n_neurons == 131_072
@@ -50,9 +61,9 @@ def test_every_number_of_loihi_has_a_source():
         "tick",
         "chips",
     )
-    held = ("numbers", "profiles", "router")
+    held = ("numbers", "profiles", "router", "learning")
     numbers = [f.name for f in fields(LOIHI) if f.name not in described + held]
-    numbers += [f.name for f in fields(NumberFormat)]
+    numbers += [f.name for f in (*fields(NumberFormat), *fields(OnChipLearning))]
     numbers = [name for name in numbers if name not in ("sources", "references", "assumptions")]
     assert set(LOIHI.sources) == set(numbers)
     assert all(LOIHI.sources.values())
