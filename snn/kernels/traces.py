@@ -79,7 +79,7 @@ def _compiled(
     after = None if trace is None else trace.clone(memory_format=torch.contiguous_format)
     post = x.new_empty((0, *x.shape[1:])) if after is None else torch.empty_like(x)
     kind, a, b = compiled_form(surrogate)
-    share_threads()
+    share_threads(x.numel())
     loops.forward(
         blocks.columns(x),
         v.view(-1).numpy(),
@@ -98,13 +98,23 @@ def _compiled(
     return Traced(spikes, slope, None if after is None else post, v, after)
 
 
-def _obstacle(x: Tensor, surrogate: Surrogate) -> str | None:
+def _compiles(backend: str, x: Tensor, surrogate: Surrogate | None = None) -> bool:
+    """Whether a call runs compiled; raises where it should but cannot."""
+    if backend not in ("auto", *BACKENDS):
+        raise SnnError(f"backend {backend!r} is unknown; there are: auto, {', '.join(BACKENDS)}")
+    obstacle = _obstacle(x, surrogate)
+    if backend == "cpu" and obstacle:
+        raise SnnError(f"backend 'cpu' cannot run here: {obstacle}; use 'auto' or 'reference'")
+    return backend != "reference" and obstacle is None
+
+
+def _obstacle(x: Tensor, surrogate: Surrogate | None) -> str | None:
     """Why the compiled loops cannot run a call, or None if they can."""
     if x.device.type != "cpu":
         return f"the input is on {x.device}"
     if x.dtype not in (torch.float32, torch.float64):
         return f"the input is {x.dtype}; it takes float32 and float64"
-    if not isinstance(surrogate, SURROGATES):
+    if surrogate is not None and not isinstance(surrogate, SURROGATES):
         return f"the surrogate {type(surrogate).__name__} has no compiled form"
     return None
 
@@ -144,10 +154,71 @@ def traced_lif(
     Raises:
         SnnError: the backend is unknown, or cannot run here.
     """
-    if backend not in ("auto", *BACKENDS):
-        raise SnnError(f"backend {backend!r} is unknown; there are: auto, {', '.join(BACKENDS)}")
-    obstacle = _obstacle(x, surrogate)
-    if backend == "cpu" and obstacle:
-        raise SnnError(f"backend 'cpu' cannot run here: {obstacle}; use 'auto' or 'reference'")
-    run = reference if backend == "reference" or obstacle else _compiled
+    run = _compiled if _compiles(backend, x, surrogate) else reference
     return run(x, v, trace, decay, v_threshold, v_reset, surrogate, lambda_post)
+
+
+def combine_reference(
+    signal: Tensor,
+    slope: Tensor,
+    post: Tensor | None,
+    alpha_pre: float,
+    alpha_post: float,
+    lambda_pre: float,
+) -> tuple[Tensor, Tensor]:
+    """The definition, in plain torch; see `combine` for arguments and returns."""
+    carried, found = torch.zeros_like(signal[0]), []
+    for t in range(len(signal) - 1, -1, -1):
+        carried = lambda_pre * carried + alpha_pre * signal[t] * slope[t]
+        found.append(carried if post is None else carried + alpha_post * signal[t] * post[t])
+    return torch.stack(found[::-1]), lambda_pre * carried
+
+
+@torch.no_grad()
+def combine(
+    signal: Tensor,
+    slope: Tensor,
+    post: Tensor | None,
+    alpha_pre: float,
+    alpha_post: float,
+    lambda_pre: float,
+    backend: str = "auto",
+) -> tuple[Tensor, Tensor]:
+    """What the inputs of some steps have to be multiplied with to give the update of a rule.
+
+    With A[t] = alpha_pre m[t] Psi[t] and C[t] = alpha_post m[t] h[t], the update of these steps is
+    sum A[t] (x) q[t] + C[t] (x) x[t], and q[t] = lambda_pre q[t-1] + x[t]. In another order of its
+    terms it is  sum over s of D[s] (x) x[s]  +  F (x) q[-1], where
+    D[s] = C[s] + sum over t >= s of lambda_pre^(t-s) A[t],  F = sum of lambda_pre^(t+1) A[t],
+    which takes one outer product in place of two, and that with spikes.
+
+    Args:
+        signal: m, [T, B, ...], T at least 1.
+        slope: Psi, [T, B, ...]; it is used up.
+        post: h, [T, B, ...], or None.
+        alpha_pre: share of the causal part.
+        alpha_post: share of the other.
+        lambda_pre: factor of q per step.
+        backend: `"reference"`, `"cpu"` (compiled), or `"auto"`: compiled where it can run.
+
+    Returns:
+        D [T, B, ...] and F [B, ...].
+
+    Raises:
+        SnnError: the backend is unknown, or cannot run here.
+    """
+    if not _compiles(backend, signal):
+        return combine_reference(signal, slope, post, alpha_pre, alpha_post, lambda_pre)
+    first = signal.new_zeros(signal.shape[1:])
+    none = signal.new_empty((0, *signal.shape[1:]))
+    share_threads(signal.numel())
+    loops.combine(
+        blocks.columns(signal.contiguous()),
+        blocks.columns(slope),
+        blocks.columns(none if post is None else post),
+        blocks.number(alpha_pre, signal.dtype),
+        blocks.number(alpha_post, signal.dtype),
+        blocks.number(lambda_pre, signal.dtype),
+        first.view(-1).numpy(),
+    )
+    return slope, first

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -15,6 +16,7 @@ from polychrony.snn.learning.maps import SynapseMap, map_of
 from polychrony.snn.lif import LIF
 
 Fire = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+Drive = Callable[[Tensor], Tensor]
 
 
 class BlockState(NamedTuple):
@@ -28,14 +30,14 @@ class BlockState(NamedTuple):
     """Last spikes of the block as its own synapses hear them, oldest first, [D + 1, B, N]."""
 
 
-class BlockWeights(NamedTuple):
-    """What a block computes with; differentiable in its parameters."""
+class Drives(NamedTuple):
+    """Currents from what synapses hear: [K, B, ...] of [D + K, B, ...]."""
 
-    weight: Tensor
+    outer: Drive
     """Of the synapses from below."""
     bias: Tensor | None
     """Constant of every step, or None."""
-    recurrent: Tensor | None
+    inner: Drive | None
     """Of the synapses within the block, or None."""
 
 
@@ -103,12 +105,12 @@ class Block(nn.Module):
         """The synapses within the block as a linear map, or None."""
         return None if self.recurrent is None else map_of(self.recurrent)
 
-    def weights(self) -> BlockWeights:
-        """The weights that the block computes with; with gradients they reach its parameters."""
-        inner = self.inner
-        return BlockWeights(
-            self.map.weight(), self.map.bias, None if inner is None else inner.weight()
-        )
+    def drives(self) -> Drives:
+        """The currents of the block's synapses, differentiable in its parameters."""
+        outer, inner = self.map, self.inner
+        from_below = partial(outer.apply, outer.weight())
+        within = None if inner is None else partial(inner.apply, inner.weight())
+        return Drives(from_below, outer.bias, within)
 
     def frames(self, x: Tensor) -> Tensor:
         """Input as the synapses take it: linear ones take each frame as a vector.
@@ -150,7 +152,7 @@ class Block(nn.Module):
             options = (cells.v_reset, cells.surrogate, cells.detach_reset, cells.backend)
             return kernels.lif(current, v, cells.decay.to(current.dtype), limit, *options)
 
-        course = self.advance(x, state, self.weights(), fire)
+        course = self.advance(x, state, self.drives(), fire)
         return self.pooled(course.spikes), course.state
 
     def pooled(self, spikes: Tensor) -> Tensor:
@@ -160,15 +162,13 @@ class Block(nn.Module):
         made: Tensor = self.pool(spikes.flatten(0, 1))
         return made.view(*spikes.shape[:2], *made.shape[1:])
 
-    def advance(
-        self, x: Tensor, state: BlockState | None, weights: BlockWeights, fire: Fire
-    ) -> Course:
+    def advance(self, x: Tensor, state: BlockState | None, drives: Drives, fire: Fire) -> Course:
         """Some steps of the block, with its neurons given as a function.
 
         Args:
             x: input, [K, B, ...].
             state: to go on from; None starts at rest.
-            weights: to compute with.
+            drives: currents of its synapses.
             fire: spikes of some steps [L, B, ...] and the potential after them, from currents and
                 the potential before.
         """
@@ -177,23 +177,23 @@ class Block(nn.Module):
         past = x.new_zeros((n_past, *x.shape[1:])) if state is None else state.past
         check_state(past, (n_past, *x.shape[1:]), x, "Block")
         heard = torch.cat([past, x]) if n_past else x
-        current = self.map.apply(weights.weight, heard).to(torch.promote_types(x.dtype, _WIDE))
-        if weights.bias is not None:
-            current = current + weights.bias.view(-1, *[1] * (self.map.dims - 1)).to(current.dtype)
+        current = drives.outer(heard).to(torch.promote_types(x.dtype, _WIDE))
+        if drives.bias is not None:
+            current = current + drives.bias.view(-1, *[1] * (self.map.dims - 1)).to(current.dtype)
         v = current.new_zeros(current.shape[1:]) if state is None else state.v
         check_state(v, tuple(current.shape[1:]), current, "Block")
         past = heard[len(heard) - n_past :]
-        if weights.recurrent is None:
+        if drives.inner is None:
             spikes, v = fire(current, v)
             return Course(spikes.to(x.dtype), heard, None, BlockState(past, v, None))
         sent = None if state is None else state.sent
-        spikes, echoes, v = self._echo(current, v, sent, weights.recurrent, fire)
+        spikes, echoes, v = self._echo(current, v, sent, drives.inner, fire)
         n_kept = len(echoes) - len(spikes)
         course = spikes.to(x.dtype), heard, echoes[: len(echoes) - 1]
         return Course(*course, BlockState(past, v, echoes[len(echoes) - n_kept :]))
 
     def _echo(
-        self, current: Tensor, v: Tensor, sent: Tensor | None, weight: Tensor, fire: Fire
+        self, current: Tensor, v: Tensor, sent: Tensor | None, drive: Drive, fire: Fire
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Steps one by one, each hearing the spikes of those before it."""
         inner = self.inner
@@ -203,9 +203,9 @@ class Block(nn.Module):
             sent = current.new_zeros((n_heard, *current.shape[1:]))
         check_state(sent, (n_heard, *current.shape[1:]), current, "Block")
         course = list(sent.unbind(0))
-        for drive in torch.split(current, 1):
+        for now in torch.split(current, 1):
             window = torch.stack(course[len(course) - n_heard :])
-            fed = drive + inner.apply(weight, window).to(drive.dtype)
+            fed = now + drive(window).to(now.dtype)
             spikes, v = fire(fed, v)
             course.append(spikes[0])
         echoes = torch.stack(course)

@@ -89,25 +89,27 @@ def pre_trace(heard: Tensor, n_past: int, before: Tensor, decay: float) -> tuple
     Args:
         heard: frames after their past, [D + K, B, ...].
         n_past: frames of the past, D.
-        before: traces of the last max(D, 1) steps before, [max(D, 1), B, ...].
+        before: traces of the last D + 1 steps before, [D + 1, B, ...].
         decay: factor per step.
 
     Returns:
-        Traces with their past [D + K, B, ...], and the last max(D, 1) of them.
+        Traces with their past [D + K, B, ...], and those of the last D + 1 steps.
     """
     if decay == 0:
-        return heard, before
-    trace, last = kernels.li(heard[n_past:], before[-1], heard.new_tensor(decay))
+        trace = heard[n_past:]
+        last = trace[-1]
+    else:
+        trace, last = kernels.li(heard[n_past:], before[-1], heard.new_tensor(decay))
     if n_past == 0:
-        return trace, last.unsqueeze(0)
+        return trace, last.unsqueeze(0).clone()
     frames = torch.cat([before, trace])
-    return frames, frames[len(frames) - n_past :].clone()
+    return frames[1:], frames[len(frames) - n_past - 1 :].clone()
 
 
-def constant_trace(before: Tensor, n_steps: int, decay: float) -> tuple[Tensor, Tensor]:
-    """Traces q of a constant input of 1, [K], as biases have it; and the last of them, a scalar."""
+def constant_trace(before: float, n_steps: int, decay: float) -> list[float]:
+    """Traces q of a constant input of 1, as biases have it, one for each step."""
     values = []
     for _ in range(n_steps):
         before = decay * before + 1
         values.append(before)
-    return torch.stack(values), before
+    return values

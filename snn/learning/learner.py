@@ -9,10 +9,10 @@ from torch import Tensor
 
 from polychrony.snn.errors import SnnError
 from polychrony.snn.kernels.filtered import filtered_gradient
-from polychrony.snn.kernels.traces import Traced, traced_lif
-from polychrony.snn.learning.block import Block, BlockState
+from polychrony.snn.kernels.traces import Traced, combine, traced_lif
+from polychrony.snn.learning.block import Block, BlockState, Drives
 from polychrony.snn.learning.eligibility import Eligibility, constant_trace, pre_trace
-from polychrony.snn.learning.maps import SynapseMap
+from polychrony.snn.learning.synapses import LearningSynapses
 from polychrony.snn.learning.totals import give, wide
 
 
@@ -20,13 +20,13 @@ class TraceState(NamedTuple):
     """What the synapses and neurons of a block keep of their past."""
 
     pre: Tensor
-    """q of what comes from below, of the last max(D, 1) steps."""
+    """q of what comes from below, of the last D + 1 steps, [D + 1, B, ...]."""
     inner: Tensor | None
     """q of what comes from the block itself; None unless it is recurrent."""
     post: Tensor | None
     """h of the next step; None with alpha_post = 0."""
-    constant: Tensor
-    """q of a constant input, a scalar."""
+    constant: float
+    """q of a constant input."""
     filtered: tuple[Tensor, ...]
     """Filtered eligibilities of the synapses from below and within, [B, N_out, S] each."""
 
@@ -59,8 +59,8 @@ class Record(NamedTuple):
     """What the synapses from below, and those within, heard."""
     traces: tuple[Tensor, ...]
     """q of it."""
-    constant: Tensor
-    """q of a constant input, [K]."""
+    before: TraceState | None
+    """Traces before these steps; None if they are the first."""
 
     def back(self, signal: Tensor) -> Tensor:
         """Signal at the spikes, of one at the output: the transpose of pooling."""
@@ -69,16 +69,6 @@ class Record(NamedTuple):
         wanted = signal.reshape_as(self.graph).to(self.graph.dtype)
         (found,) = torch.autograd.grad(self.graph, self.leaf, wanted)
         return found
-
-
-class _Synapses:
-    """Synapses of a learner with their weights and the update so far."""
-
-    def __init__(self, of: SynapseMap, weight: Tensor) -> None:
-        self.map = of
-        self.source = weight
-        self.weight = weight.detach()
-        self.total = torch.zeros_like(self.weight, dtype=wide(weight.dtype))
 
 
 class BlockLearner:
@@ -109,12 +99,10 @@ class BlockLearner:
         self.state = state
         self.backend = backend
         self.decay = eligibility.pre_decay(block.neurons)
-        with torch.enable_grad():
-            self.weights = block.weights()
-        self.synapses = [_Synapses(block.map, self.weights.weight)]
-        if self.weights.recurrent is not None and block.inner is not None:
-            self.synapses.append(_Synapses(block.inner, self.weights.recurrent))
-        bias = self.weights.bias
+        sparse = backend != "reference"
+        maps = [each for each in (block.map, block.inner) if each is not None]
+        self.synapses = [LearningSynapses(each, sparse) for each in maps]
+        bias = self.bias = block.map.bias
         self.bias_total = None if bias is None else torch.zeros_like(bias, dtype=wide(bias.dtype))
         if kappa and (block.map.dims != 1 or bias is not None):
             raise SnnError(
@@ -138,14 +126,14 @@ class BlockLearner:
             return steps[-1].spikes, steps[-1].v
 
         before = None if self.state is None else self.state.block
-        weights = self.weights._replace(
-            weight=self.synapses[0].weight,
-            recurrent=self.synapses[1].weight if len(self.synapses) > 1 else None,
-        )
-        course = self.block.advance(x, before, weights, fire)
+        inner = self.synapses[1].drive if len(self.synapses) > 1 else None
+        bias = None if self.bias is None else self.bias.detach()
+        drives = Drives(self.synapses[0].drive, bias, inner)
+        course = self.block.advance(x, before, drives, fire)
         listened = [frames for frames in (course.heard, course.echoes) if frames is not None]
         heard = tuple(frames.to(steps[-1].v.dtype) for frames in listened)
-        traces, constant = self._trace(heard, course.state, steps[-1].trace, len(x))
+        traces_before = None if self.state is None else self.state.traces
+        traces = self._trace(heard, course.state, steps[-1].trace, len(x))
         leaf, graph = course.spikes, None
         if self.block.pool is not None:
             with torch.enable_grad():
@@ -161,33 +149,33 @@ class BlockLearner:
             _joined(posts) if posts else None,
             heard,
             traces,
-            constant,
+            traces_before,
         )
 
     def _trace(
         self, heard: tuple[Tensor, ...], after: BlockState, post: Tensor | None, n_steps: int
-    ) -> tuple[tuple[Tensor, ...], Tensor]:
+    ) -> tuple[Tensor, ...]:
         """Presynaptic traces of some steps; the learner's state becomes that after them."""
         if self.state is None:
             before = [
-                frames.new_zeros((max(1, each.map.max_delay), *frames.shape[1:]))
+                frames.new_zeros((each.map.max_delay + 1, *frames.shape[1:]))
                 for frames, each in zip(heard, self.synapses, strict=True)
             ]
-            constant, filtered = heard[0].new_zeros(()), self._no_eligibility(heard[0])
+            constant, filtered = 0.0, self._no_eligibility(heard[0])
         else:
             kept = self.state.traces
-            before = [kept.pre] if kept.inner is None else [kept.pre, kept.inner]
+            before = list(_traces(kept))
             constant, filtered = kept.constant, kept.filtered
         found = [
             pre_trace(frames, each.map.max_delay, past, self.decay)
             for frames, each, past in zip(heard, self.synapses, before, strict=True)
         ]
-        constants, constant = constant_trace(constant, n_steps, self.decay)
+        constant = constant_trace(constant, n_steps, self.decay)[-1]
         inner = found[1][1] if len(found) > 1 else None
         traces = TraceState(found[0][1], inner, post, constant, filtered)
         past = after.past.clone() if len(after.past) else after.past
         self.state = LearnerState(after._replace(past=past), traces)
-        return tuple(frames for frames, _ in found), constants
+        return tuple(frames for frames, _ in found)
 
     def _no_eligibility(self, like: Tensor) -> tuple[Tensor, ...]:
         if not self.kappa:
@@ -207,28 +195,25 @@ class BlockLearner:
             return
         if signal is None:
             return
+        chosen = self.eligibility
+        shares = chosen.alpha_pre, chosen.post_share, self.decay
         signal = signal.to(record.slope.dtype)
-        causal = record.slope.mul_(signal)
-        if self.eligibility.alpha_pre != 1:
-            causal.mul_(self.eligibility.alpha_pre)
-        late = None if record.post is None else record.post.mul_(signal)
-        if late is not None and self.eligibility.post_share != 1:
-            late.mul_(self.eligibility.post_share)
-        self._add_bias(record, causal, late)
-        if late is not None and self.decay == 0:
-            causal, late = causal.add_(late), None
-        for each, heard, trace in zip(self.synapses, record.heard, record.traces, strict=True):
-            if each.source.requires_grad:
-                each.map.add_weight_gradient(each.total, causal, trace)
-                if late is not None:
-                    each.map.add_weight_gradient(each.total, late, heard)
+        now, first = combine(signal, record.slope, record.post, *shares, self.backend)
+        self._add_bias(now, first, record.before)
+        past = _traces(record.before) if self.decay and record.before is not None else None
+        for index, each in enumerate(self.synapses):
+            if each.learns:
+                each.learn(now, record.heard[index])
+                if past is not None:
+                    each.learn(first.unsqueeze(0), past[index])
 
-    def _add_bias(self, record: Record, causal: Tensor, late: Tensor | None) -> None:
+    def _add_bias(self, now: Tensor, first: Tensor, before: TraceState | None) -> None:
         if self.bias_total is None:
             return
-        factor = record.constant.view(-1, *[1] * (causal.dim() - 1))
-        each = causal * factor if late is None else causal * factor + late
-        self.bias_total += each.sum([d for d in range(each.dim()) if d != 2])
+        self.bias_total += now.sum([d for d in range(now.dim()) if d != 2])
+        if before is not None:
+            past = first.sum([d for d in range(first.dim()) if d != 1])
+            self.bias_total += before.constant * past
 
     def _learn_filtered(self, record: Record, signal: Tensor | None) -> None:
         assert self.state is not None
@@ -243,7 +228,7 @@ class BlockLearner:
             found, eligibility = filtered_gradient(
                 signal, slope, frames, eligibility, self.kappa, self.backend
             )
-            each.map.fold(each.total, found)
+            each.learn_found(found)
             after.append(eligibility)
         traces = self.state.traces._replace(filtered=tuple(after))
         self.state = self.state._replace(traces=traces)
@@ -257,10 +242,15 @@ class BlockLearner:
     def finish(self) -> None:
         """Add the update to the `.grad` of the block's parameters, once."""
         pairs = [(each.source, each.total) for each in self.synapses]
-        if self.weights.bias is not None and self.bias_total is not None:
-            pairs.append((self.weights.bias, self.bias_total))
+        if self.bias is not None and self.bias_total is not None:
+            pairs.append((self.bias, self.bias_total))
         give(pairs)
 
 
 def _joined(parts: list[Tensor]) -> Tensor:
     return parts[0] if len(parts) == 1 else torch.cat(parts)
+
+
+def _traces(state: TraceState) -> tuple[Tensor, ...]:
+    """Traces q of what comes from below, and of what comes from the block itself."""
+    return (state.pre,) if state.inner is None else (state.pre, state.inner)

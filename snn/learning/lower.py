@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
@@ -21,6 +22,12 @@ def _projection(
         delay = layer.weight_delay.detach().cpu().round().to(torch.int32).numpy() + later
         return Projection.from_dense(source, target, layer.weight.detach().cpu().numpy(), delay)
     return Projection.from_dense(source, target, weight.detach().cpu().numpy(), later)
+
+
+def _bias(bias: Tensor | None) -> npt.NDArray[np.float32]:
+    if bias is None:
+        return np.zeros(1, np.float32)
+    return bias.detach().float().cpu().numpy()
 
 
 def _check(name: str, block: Block) -> None:
@@ -49,15 +56,15 @@ def graph_of(blocks: Sequence[Block], readout: nn.Linear, readout_decay: float) 
     for k, block in enumerate(blocks):
         name = f"hidden{k + 1}"
         _check(name, block)
-        weights, cells = block.weights(), block.neurons
-        n_out, n_in = weights.weight.shape[-2:]
+        weight, cells = block.map.weight(), block.neurons
+        n_out, n_in = weight.shape[-2:]
         if k == 0:
             populations.append(Population("input", n_in, "input"))
-        projections.append(_projection(source, name, block.synapses, weights.weight, 0))
-        if block.recurrent is not None and weights.recurrent is not None:
-            loop = _projection(name, name, block.recurrent, weights.recurrent, 1)
-            projections.append(loop)
-        bias = np.zeros(1, np.float32) if weights.bias is None else weights.bias.cpu().numpy()
+        projections.append(_projection(source, name, block.synapses, weight, 0))
+        if block.recurrent is not None and block.inner is not None:
+            inner = block.inner.weight()
+            projections.append(_projection(name, name, block.recurrent, inner, 1))
+        bias = _bias(block.map.bias)
         population = Population(
             name,
             n_out,
@@ -69,7 +76,7 @@ def graph_of(blocks: Sequence[Block], readout: nn.Linear, readout_decay: float) 
         )
         populations.append(population)
         source = name
-    bias = np.zeros(1, np.float32) if readout.bias is None else readout.bias.cpu().numpy()
+    bias = _bias(readout.bias)
     decay = np.asarray(readout_decay, np.float32)
     populations.append(Population("output", readout.out_features, "li", decay=decay, bias=bias))
     projections.append(_projection(source, "output", readout, readout.weight, 0))

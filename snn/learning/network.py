@@ -104,7 +104,7 @@ class BlockNetwork(nn.Module):
         x = next(self.parameters()).new_zeros((1, 1, *frame))
         for block in self.blocks:
             x = block.frames(x)
-            course = block.advance(x, None, block.weights(), lambda current, v: (current, v))
+            course = block.advance(x, None, block.drives(), lambda current, v: (current, v))
             y = block.pooled(course.spikes)
             shapes.append((tuple(x.shape[2:]), tuple(course.spikes.shape[2:]), tuple(y.shape[2:])))
             x = y

@@ -19,8 +19,8 @@ class ReadoutState(NamedTuple):
     """y, [B, C]."""
     trace: Tensor
     """Inputs filtered as the potential is, [B, N]."""
-    constant: Tensor
-    """Filtered constant input, a scalar."""
+    constant: float
+    """Filtered constant input."""
 
 
 class ReadoutLearner:
@@ -48,7 +48,7 @@ class ReadoutLearner:
         current = current.to(wide(current.dtype))
         if self.state is None:
             still = current.new_zeros(current.shape[1:])
-            self.state = ReadoutState(still, current.new_zeros(x.shape[1:]), current.new_zeros(()))
+            self.state = ReadoutState(still, current.new_zeros(x.shape[1:]), 0.0)
         decay = current.new_tensor(self.kappa)
         x = x.to(current.dtype)
         if self.kappa == 0:
@@ -56,9 +56,9 @@ class ReadoutLearner:
             return current, x, current.new_ones(len(x))
         potential, y = kernels.li(current, self.state.potential, decay)
         trace, last = kernels.li(x, self.state.trace, decay)
-        constants, constant = constant_trace(self.state.constant, len(x), self.kappa)
-        self.state = ReadoutState(y, last, constant)
-        return potential, trace, constants
+        constants = constant_trace(self.state.constant, len(x), self.kappa)
+        self.state = ReadoutState(y, last, constants[-1])
+        return potential, trace, current.new_tensor(constants)
 
     def learn(self, error: Tensor, trace: Tensor, constants: Tensor) -> None:
         """Add the update of some steps."""

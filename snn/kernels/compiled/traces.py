@@ -40,3 +40,27 @@ def forward(  # type: ignore[no-untyped-def]
                 for m in range(potential.size):
                     row[m] = before[m]
                     before[m] = lambda_post * before[m] + slope[m]
+
+
+@numba.njit(parallel=True, cache=True, nogil=True)
+def combine(  # type: ignore[no-untyped-def]
+    signal, slopes, past, alpha_pre, alpha_post, lambda_pre, first
+):
+    """`traces.combine_reference` on columns; the result takes the place of `slopes`."""
+    n_steps, size = signal.shape
+    late = len(past) > 0
+    for block in numba.prange((size + WIDTH - 1) // WIDTH):
+        part = slice(block * WIDTH, min(size, (block + 1) * WIDTH))
+        carried = first[part]
+        for t in range(n_steps - 1, -1, -1):
+            arriving, result = signal[t, part], slopes[t, part]
+            for m in range(carried.size):
+                value = lambda_pre * carried[m] + alpha_pre * arriving[m] * result[m]
+                carried[m] = value
+                result[m] = value
+            if late:
+                trace = past[t, part]
+                for m in range(carried.size):
+                    result[m] += alpha_post * arriving[m] * trace[m]
+        for m in range(carried.size):
+            carried[m] *= lambda_pre

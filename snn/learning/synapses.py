@@ -1,0 +1,61 @@
+"""Synapses within one update: their weights, and the update so far."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from polychrony.snn.kernels.spikes import add_products, are_few
+from polychrony.snn.learning.maps import LinearMap, SynapseMap
+from polychrony.snn.learning.totals import wide
+
+
+class LearningSynapses:
+    """A map whose weights stay while its update adds up.
+
+    Where linear synapses hear few spikes, their products skip what is 0.
+
+    Args:
+        of: the map.
+        sparse: whether they may skip.
+    """
+
+    def __init__(self, of: SynapseMap, sparse: bool = True) -> None:
+        self.map = of
+        with torch.enable_grad():
+            self.source = of.weight()
+        self.weight = self.source.detach()
+        self.learns = self.source.requires_grad
+        self._sparse = sparse and isinstance(of, LinearMap)
+        self._total = torch.zeros_like(self.weight, dtype=wide(self.weight.dtype))
+        self._rows: Tensor | None = None
+        self._by_source: Tensor | None = None
+
+    def drive(self, frames: Tensor) -> Tensor:
+        """Currents [K, B, ...] of frames [D + K, B, ...]."""
+        if not (self._sparse and are_few(frames, self.weight)):
+            return self.map.apply(self.weight, frames)
+        if self._rows is None:
+            self._rows = self.weight.T.contiguous()
+        current = frames.new_zeros((*frames.shape[:2], len(self.weight)))
+        add_products(frames.flatten(0, 1), self._rows, current.flatten(0, 1))
+        return current
+
+    def learn(self, cotangent: Tensor, frames: Tensor) -> None:
+        """Add sum over t and samples of cotangent[t] (x) frames[t] to the update."""
+        if not (self._sparse and are_few(frames, self._total)):
+            self.map.add_weight_gradient(self._total, cotangent, frames)
+            return
+        if self._by_source is None:
+            self._by_source = torch.zeros_like(self._total.T, memory_format=torch.contiguous_format)
+        by_source = frames.flatten(0, 1).T.contiguous()
+        add_products(by_source, cotangent.flatten(0, 1), self._by_source)
+
+    def learn_found(self, found: Tensor) -> None:
+        """Add a gradient of the unfolded map, [N_out, S], to the update."""
+        self.map.fold(self._total, found)
+
+    @property
+    def total(self) -> Tensor:
+        """The update so far, shape of the weights."""
+        return self._total if self._by_source is None else self._total + self._by_source.T
