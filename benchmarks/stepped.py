@@ -50,7 +50,7 @@ class _Layer:
         causal = m * slope * chosen.alpha_pre
         late = m * self.h * chosen.alpha_post
         for factor, inputs in ((causal, self.q), (late, x)):
-            if not isinstance(inputs, Tensor) or not isinstance(self.h, Tensor) and inputs is x:
+            if not isinstance(inputs, Tensor) or (not isinstance(self.h, Tensor) and inputs is x):
                 continue
             if conv:
                 self.total += nn.grad.conv2d_weight(

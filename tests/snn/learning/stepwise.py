@@ -162,7 +162,7 @@ class _Layer:
 def stepwise(network: BlockNetwork, rule, x: Tensor, labels: Tensor) -> Found:
     """Gradients, potentials, losses and last potentials of a local rule, in float64."""
     batch, n_classes = x.shape[1], network.n_classes
-    chosen, signal = rule.eligibility, rule.signal
+    chosen = rule.eligibility
     kappa = network.readout_decay if chosen.follow_readout else 0.0
     layers, frame = [], tuple(x.shape[2:])
     for block in network.blocks:

@@ -133,9 +133,7 @@ def test_every_rule_on_every_layer(make, name, backend):
     widths=st.tuples(st.integers(1, 6), st.integers(1, 6)),
     form=st.sampled_from(["recursive", "sum"]),
 )
-def test_any_parameters(
-    seed, n_steps, batch, chunk, first, alpha, lambdas, reset, widths, form
-):
+def test_any_parameters(seed, n_steps, batch, chunk, first, alpha, lambdas, reset, widths, form):
     torch.manual_seed(seed)
     blocks = [
         Block(nn.Linear(4, widths[0]), cells(0.6, 0.5, reset, Triangle(2.0, 0.7))),
