@@ -21,6 +21,7 @@ from polychrony.experiments.config import (
 )
 from polychrony.experiments.errors import Interrupted, UserError
 from polychrony.experiments.exploration.options import Explore
+from polychrony.experiments.fetching import Fetch
 from polychrony.experiments.parsing import given_options, parse
 from polychrony.experiments.recipes import RECIPES
 
@@ -302,6 +303,7 @@ Command = (
     | Annotated[Noc, tyro.conf.subcommand("noc")]
     | Annotated[Chips, tyro.conf.subcommand("chips")]
     | Annotated[Demo, tyro.conf.subcommand("demo")]
+    | Annotated[Fetch, tyro.conf.subcommand("fetch")]
     | Annotated[Doctor, tyro.conf.subcommand("doctor")]
 )
 

@@ -26,6 +26,12 @@ def test_the_folder_is_the_label(root: Path) -> None:
     assert NMNIST(root, "test", partial=True).labels.tolist() == [9]
 
 
+def test_the_folder_above_will_do(root: Path) -> None:
+    (root / "NMNIST").mkdir()
+    (root / "Train").rename(root / "NMNIST" / "Train")
+    assert len(NMNIST(root, partial=True)) == 2
+
+
 def test_a_part_of_the_set_is_taken_only_if_asked_for(root: Path) -> None:
     with pytest.raises(DataError, match=r"Train holds 2 samples, published are 60,000.*partial"):
         NMNIST(root)
