@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from polychrony.datasets.aedat import aedat_header, read_aedat2, read_aedat3
 from polychrony.datasets.errors import DataError
 from polychrony.datasets.events import Events, SensorSize, check_events
 
@@ -44,14 +45,14 @@ def read_events(path: str | Path) -> tuple[Events, SensorSize]:
     | suffix  | format                 | sensor                             | decoded by   |
     |---------|------------------------|------------------------------------|--------------|
     | .bin    | N-MNIST, N-Caltech101  | 34 x 34 x 2, larger as the events  | tonic        |
-    | .aedat  | AEDAT 2 of a DAVIS 346 | 346 x 260 x 2                      | tonic        |
-    |         | AEDAT 3 (DVS Gesture)  | 128 x 128 x 2, larger as the events | tonic       |
+    | .aedat  | AEDAT 2 of a DAVIS 346 | 346 x 260 x 2                      | `aedat`      |
+    |         | AEDAT 3 (DVS Gesture)  | 128 x 128 x 2, larger as the events | `aedat`     |
     | .aedat4 | AEDAT 4                | as far as the events reach         | tonic, aedat |
     | .dat    | N-CARS                 | 120 x 100 x 2                      | expelliarmus |
     | .mat    | ST-MNIST               | 10 x 10 x 2                        | scipy        |
 
     Times are the file's own, but in AEDAT, which counts from when the camera was switched on or
-    from an epoch, they count from the first event. AEDAT files hold polarity events only: frames
+    from an epoch, they count from the first event. AEDAT 2 files hold polarity events only: frames
     or inertial samples between them are not told apart.
 
     Args:
@@ -106,18 +107,21 @@ def _nmnist(path: Path) -> Decoded:
 
 def _aedat(path: Path) -> Decoded:
     """Addresses of AEDAT 2 are laid out by the camera; AEDAT 3 has one layout for all."""
-    from tonic import io
-
-    version, start, _ = io.read_aedat_header_from_file(str(path))
+    version, _ = aedat_header(path)
     if version < 3:
-        _, _, array = io.read_davis_346(str(path))
+        t, address = read_aedat2(path)
+        x, y, p = 345 - (address >> 12 & 0x3FF), 259 - (address >> 22 & 0x1FF), address >> 11 & 1
+        array = _structured(t, x.astype(np.int32), y.astype(np.int32), p)
         return _from_first(array), MICROSECOND, SensorSize(346, 260, 2)
-    raw = io.get_aer_events_from_file(str(path), version, start)
-    address = raw["address"].astype(np.int64)
-    array = io.make_structured_array(
-        address >> 17 & 0x7FFF, address >> 2 & 0x7FFF, raw["timeStamp"], address >> 1 & 1
-    )
+    t, address = read_aedat3(path)
+    array = _structured(t, address >> 17, address >> 2 & 0x7FFF, address >> 1 & 1)
     return _from_first(array), MICROSECOND, _at_least(array, SensorSize(128, 128, 2))
+
+
+def _structured(t: ArrayLike, x: ArrayLike, y: ArrayLike, p: ArrayLike) -> Structured:
+    array = np.empty(np.shape(t), [("t", "i8"), ("x", "i4"), ("y", "i4"), ("p", "i1")])
+    array["t"], array["x"], array["y"], array["p"] = t, x, y, p
+    return array
 
 
 def _aedat4(path: Path) -> Decoded:
