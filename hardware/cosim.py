@@ -19,6 +19,7 @@ from polychrony.hardware.chips import get_chip
 from polychrony.hardware.decision import decisions, find_readout
 from polychrony.hardware.errors import HardwareError
 from polychrony.hardware.fit import FanIn
+from polychrony.hardware.learning import LearningReport, LearningRule, learning_account
 from polychrony.hardware.loop.compensate import compensated
 from polychrony.hardware.loop.deadline import shortest_tick
 from polychrony.hardware.loop.options import Loop
@@ -61,6 +62,7 @@ class CosimResult:
             the modelled chip per second.
         loop: what the ways of the spikes did, see `LoopSession.report`; None where all are taken to
             arrive in their step.
+        learning: what a rule would take on the chip beside; None without a rule.
     """
 
     predictions_software: npt.NDArray[np.int64]
@@ -74,6 +76,7 @@ class CosimResult:
     quantization: tuple[QuantizationError, ...]
     simulation_steps_per_s: float
     loop: dict[str, Any] | None = None
+    learning: LearningReport | None = None
 
     @property
     def agreement(self) -> float:
@@ -119,6 +122,7 @@ class CosimResult:
             "spikes_differ_per_inference": self.spikes_differ,
             "quantization": [asdict(error) for error in self.quantization],
             "loop": self.loop,
+            "learning": None if self.learning is None else self.learning.to_dict(),
         }
 
 
@@ -240,6 +244,7 @@ def cosimulate(
     progress: Progress | None = None,
     recorder: Recorder | None = None,
     software: Software = simulate,
+    learning: LearningRule | None = None,
 ) -> CosimResult:
     """Run a network in software and on a modelled chip, on the same samples.
 
@@ -273,6 +278,8 @@ def cosimulate(
         recorder: looks on, and keeps what the result leaves out.
         software: what runs the network in software; one that remembers spares a caller who
             compares chips on the same samples most of these runs.
+        learning: a rule whose cost on the chip is counted from the spikes of this run; weights stay
+            as they are.
 
     Returns:
         Decisions of both runs, and costs on the chip.
@@ -291,6 +298,9 @@ def cosimulate(
     check_mode(noc)
     costs = target.profile(profile)
     costs.require_any_energy()
+    if learning is not None:
+        target.require_learning()
+        learning.check(graph)
     decider, source = find_readout(graph, readout), graph.inputs[0].name
     flow, total = batches(inputs, labels, batch_size)
     few, rates, flow = _rates(graph, flow, software)
@@ -307,6 +317,7 @@ def cosimulate(
         tick=None if session.timing is None else chosen.tick,
         arrivals=None if session.timing is None else session.seen,
     )
+    taught = None if learning is None else learning_account(on_chip, learning)
     if recorder is not None:
         recorder.begin(ledger)
     seen, seconds, steps, done = _Comparison(), 0.0, 0, 0
@@ -316,6 +327,8 @@ def cosimulate(
         begin = time.perf_counter()
         ledger.record(hardware)
         seconds += time.perf_counter() - begin
+        if taught is not None:
+            taught.record(hardware)
         seen.count(expected, hardware)
         if recorder is not None:
             recorder.add(expected, hardware)
@@ -350,4 +363,5 @@ def cosimulate(
         quantization=on_chip.quantized.errors,
         simulation_steps_per_s=steps / seconds,
         loop=session.report(),
+        learning=None if taught is None else taught.report(costs),
     )
