@@ -30,10 +30,11 @@ class LearningSynapses:
         self._total = torch.zeros_like(self.weight, dtype=wide(self.weight.dtype))
         self._rows: Tensor | None = None
         self._by_source: Tensor | None = None
+        self._seen: tuple[Tensor, bool] | None = None
 
     def drive(self, frames: Tensor) -> Tensor:
         """Currents [K, B, ...] of frames [D + K, B, ...]."""
-        if not (self._sparse and are_few(frames, self.weight)):
+        if not self._few(frames):
             return self.map.apply(self.weight, frames)
         if self._rows is None:
             self._rows = self.weight.T.contiguous()
@@ -43,13 +44,21 @@ class LearningSynapses:
 
     def learn(self, cotangent: Tensor, frames: Tensor) -> None:
         """Add sum over t and samples of cotangent[t] (x) frames[t] to the update."""
-        if not (self._sparse and are_few(frames, self._total)):
+        if not self._few(frames):
             self.map.add_weight_gradient(self._total, cotangent, frames)
             return
         if self._by_source is None:
             self._by_source = torch.zeros_like(self._total.T, memory_format=torch.contiguous_format)
         by_source = frames.flatten(0, 1).T.contiguous()
         add_products(by_source, cotangent.flatten(0, 1), self._by_source)
+
+    def _few(self, frames: Tensor) -> bool:
+        """Whether zeros are worth skipping; frames are learned from soon after they are heard."""
+        if not self._sparse or self.weight.dtype != self._total.dtype:
+            return False
+        if self._seen is None or self._seen[0] is not frames:
+            self._seen = frames, are_few(frames, self._total)
+        return self._seen[1]
 
     def learn_found(self, found: Tensor) -> None:
         """Add a gradient of the unfolded map, [N_out, S], to the update."""

@@ -44,3 +44,12 @@ def gather(x, rows, out):  # type: ignore[no-untyped-def]
         places = np.empty(width + 1, np.int64)
         count = _present(x[r], places)
         _gather(x[r], places, count, rows, out[r])
+
+
+@numba.njit(cache=True, nogil=True)
+def count(values):  # type: ignore[no-untyped-def]
+    """How many of a row of values are not 0."""
+    found = 0
+    for k in range(values.size):
+        found += values[k] != 0
+    return found
