@@ -4,6 +4,89 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn import functional
+
+from polychrony.experiments.config import DataConfig
+
+
+def vary(x: Tensor, data: DataConfig) -> Tensor:
+    """Vary training samples as a configuration asks, each by draws of its own.
+
+    Args:
+        x: counts [T, B, N], or frames [T, B, C, H, W], which alone can be cropped or mirrored.
+        data: the options.
+
+    Returns:
+        Shape of `x`.
+    """
+    if x.dim() == 5:
+        x = crop(x, data.crop)
+        x = flip(x, data.flip)
+        return cut_out(x, data.cutout)
+    return shift_channels(x, data.channel_shift)
+
+
+def crop(x: Tensor, padding: int) -> Tensor:
+    """Pad frames with zeros and cut them out again, somewhere else in each sample.
+
+    Args:
+        x: frames, [T, B, C, H, W].
+        padding: pixels on every side; 0 returns `x`.
+
+    Returns:
+        [T, B, C, H, W], all steps of a sample moved alike.
+    """
+    if padding == 0:
+        return x
+    n_samples, height, width = x.shape[1], x.shape[3], x.shape[4]
+    padded = functional.pad(x, (padding, padding, padding, padding))
+    # Drawn on the CPU, whose random state every checkpoint restores.
+    offsets = torch.randint(0, 2 * padding + 1, (n_samples, 2)).tolist()
+    pieces = [
+        padded[:, b, :, top : top + height, left : left + width]
+        for b, (top, left) in enumerate(offsets)
+    ]
+    return torch.stack(pieces, 1)
+
+
+def flip(x: Tensor, probability: float) -> Tensor:
+    """Mirror some of the samples from left to right, [T, B, C, H, W]; 0 returns `x`."""
+    if probability == 0:
+        return x
+    chosen = (torch.rand(x.shape[1]) < probability).to(x.device)
+    return torch.where(chosen.view(-1, 1, 1, 1), x.flip(-1), x)
+
+
+def cut_out(x: Tensor, probability: float) -> Tensor:
+    """Replace a rectangle of some samples by noise, the same in all steps.
+
+    It has 2 to 40 % of the frame's area and sides of 0.3 to 3.3 times each other; one that is
+    longer than the frame is cut short. The noise is normal, as normalised frames are.
+
+    Args:
+        x: frames, [T, B, C, H, W].
+        probability: of a sample to lose a rectangle; 0 returns `x`.
+
+    Returns:
+        [T, B, C, H, W].
+
+    Reference:
+        DeVries and Taylor 2017 (Cutout), with the random values of Zhong et al. 2020.
+    """
+    if probability == 0:
+        return x
+    x = x.clone()
+    channels, height, width = x.shape[2:]
+    for b in torch.nonzero(torch.rand(x.shape[1]) < probability).flatten().tolist():
+        share, stretch, row, column = torch.rand(4).tolist()
+        area = (0.02 + 0.38 * share) * height * width
+        ratio = 0.3 * (3.3 / 0.3) ** stretch
+        tall = min(height, max(1, round((area * ratio) ** 0.5)))
+        wide = min(width, max(1, round((area / ratio) ** 0.5)))
+        top, left = int(row * (height - tall + 1)), int(column * (width - wide + 1))
+        noise = torch.randn(channels, tall, wide).to(x)
+        x[:, b, :, top : top + tall, left : left + wide] = noise
+    return x
 
 
 def shift_channels(x: Tensor, most: int) -> Tensor:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import tyro
 
 from polychrony.experiments.config import (
+    BlocksConfig,
     Config,
     DataConfig,
     NetworkConfig,
@@ -58,6 +59,7 @@ class RecipeOptions:
     data: DataConfig = field(default_factory=DataConfig)
     network: NetworkConfig = field(default_factory=NetworkConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
+    blocks: BlocksConfig = field(default_factory=BlocksConfig)
 
 
 def _recipes() -> Any:
@@ -66,7 +68,11 @@ def _recipes() -> Any:
     for name, recipe in RECIPES.items():
         config = recipe()
         defaults[name] = RecipeOptions(
-            name, data=config.data, network=config.network, training=config.training
+            name,
+            data=config.data,
+            network=config.network,
+            training=config.training,
+            blocks=config.blocks,
         )
         described[name] = " ".join((recipe.__doc__ or "").split())
     return tyro.extras.subcommand_type_from_defaults(defaults, described)
@@ -90,7 +96,7 @@ class Train:
         from polychrony.experiments.commands.train import train
 
         chosen = self.options
-        config = Config(chosen.data, chosen.network, chosen.training)
+        config = Config(chosen.data, chosen.network, chosen.training, chosen.blocks)
         train(
             chosen.recipe,
             config,
@@ -161,6 +167,8 @@ class Cosim:
     """Shorten learned delays by what the chip adds to them, measured so many times."""
     arithmetic: Literal["chip", "real"] = "chip"
     """Run in the numbers of the chip, or in real ones on its cores."""
+    learning: Annotated[str | None, tyro.conf.arg(metavar="RULE[,OPTION=..]")] = None
+    """Count what learning on the chip would take beside: tess, s-tllr, eprop or decolle."""
     input: File = None
     """Spikes to run instead of the test samples: .h5 as of SHD, with spikes/times (s), spikes/units
     and, if known, labels; or .csv of one recording, a line time_s,neuron for each spike."""
@@ -198,7 +206,8 @@ class Cosim:
             self.arithmetic == "chip",
         )
         outputs = Outputs(self.report, self.figures, self.trials)
-        return cosim_run(self.run, options, self.samples, console, self.root, outputs, self.input)
+        words = self.root, outputs, self.input, self.learning
+        return cosim_run(self.run, options, self.samples, console, *words)
 
     def _loop(self) -> Loop:
         from polychrony.hardware.loop import Loop

@@ -12,7 +12,18 @@ from typing import Any, Literal
 from polychrony.experiments.errors import UserError
 from polychrony.experiments.lateness import Distribution, check_lateness
 
-RecipeName = Literal["digits", "shd", "ssc"]
+RecipeName = Literal[
+    "digits",
+    "shd",
+    "ssc",
+    "nmnist",
+    "tactile",
+    "dvsgesture",
+    "cifar10dvs",
+    "cifar10",
+    "cifar100",
+]
+RuleName = Literal["bptt", "tess", "s-tllr", "ottt", "eprop", "decolle"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +46,24 @@ class DataConfig:
     """Seed of modelled data and of its splits."""
     workers: int = 0
     """Loader processes; 0 loads in the training process."""
+    size: int = 0
+    """Side of the frames of a camera, pixels; 0 keeps that of the sensor."""
+    split_by: Literal["time", "number"] = "time"
+    """Frames of --dt-ms each, or of as many events each."""
+    mean: tuple[float, ...] = ()
+    """Subtracted from each channel of a frame, in its own unit; empty subtracts nothing."""
+    std: tuple[float, ...] = ()
+    """What each channel of a frame is then divided by."""
+    valid_fraction: float = 0.1
+    """Part of each class of the training set held out, where no split was published."""
+    partial: bool = False
+    """Take fewer recordings than were published."""
+    crop: int = 0
+    """Pixels by which training frames are padded and then cropped at random."""
+    flip: float = 0.0
+    """Probability that a training frame is mirrored."""
+    cutout: float = 0.0
+    """Probability that a rectangle of a training frame is replaced."""
 
 
 @dataclass(frozen=True)
@@ -92,12 +121,46 @@ class TrainingConfig:
 
 
 @dataclass(frozen=True)
+class BlocksConfig:
+    """The rule of learning, and the network of blocks that learns by it."""
+
+    rule: RuleName = "bptt"
+    """Backpropagation through time, or a local rule; see docs/local-learning.md."""
+    architecture: Literal["delays", "blocks"] = "delays"
+    """The network with delays, or the one of blocks, which local rules need."""
+    layers: str = "256-256"
+    """Blocks from input to output: 64C3 are 64 maps of 3 x 3, 64C3S2 with stride 2; P2 is max
+    pooling, GAP the mean over space; 256 are neurons, 256R recurrent ones."""
+    weights: Literal["standardized", "plain"] = "standardized"
+    """Weights of zero mean and fixed power for every neuron or map, or as they are."""
+    decay: float = 0.5
+    """Factor of the membrane potential per step."""
+    v_threshold: float = 0.6
+    """Potential above which a neuron fires, V."""
+    slope: Literal["triangle", "superspike"] = "triangle"
+    """Surrogate derivative: 0.3 max(0, 1 - |x|), or 1 / (100 |x| + 1)^2."""
+    readout_decay: float = 0.0
+    """Factor of the readout's potential per step."""
+    alpha_post: float = 1.0
+    """Share of the part of input after the neuron, of TESS and S-TLLR: -1, 0 or 1."""
+    lambda_pre: float = 0.5
+    """Factor of the input's trace per step, of TESS and S-TLLR."""
+    lambda_post: float = 0.2
+    """Factor of the neuron's trace per step, of TESS and S-TLLR."""
+    first_step: int = 0
+    """Steps before this one bring no learning signal."""
+    pool_to: tuple[int, ...] = ()
+    """Side to which local readouts average the maps of each block; empty averages nothing."""
+
+
+@dataclass(frozen=True)
 class Config:
     """A whole training run."""
 
     data: DataConfig = field(default_factory=DataConfig)
     network: NetworkConfig = field(default_factory=NetworkConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
+    blocks: BlocksConfig = field(default_factory=BlocksConfig)
 
     @property
     def dt(self) -> float:
@@ -140,7 +203,7 @@ def whole_steps(option: str, duration_ms: float, dt_ms: float, least: int) -> in
 def validate(config: Config) -> None:
     """Raise UserError for an option outside its range, before anything is written."""
     training, network, data = config.training, config.network, config.data
-    for section in (data, network, training):
+    for section in (data, network, training, config.blocks):
         for key, value in vars(section).items():
             if isinstance(value, float) and not math.isfinite(value):
                 raise UserError(f"{option_name(key)} is {value}; it must be finite")
@@ -164,6 +227,8 @@ def validate(config: Config) -> None:
         "--sigma-epochs": training.sigma_epochs,
         "--weight-decay": training.weight_decay,
         "--clip-grad-norm": training.clip_grad_norm,
+        "--size": data.size,
+        "--crop": data.crop,
     }.items():
         if value < 0:
             raise UserError(f"{option} is {value}; it cannot be negative")
@@ -173,7 +238,46 @@ def validate(config: Config) -> None:
     if not 0 <= network.dropout < 1:
         raise UserError(f"--dropout is {network.dropout}; it must lie in [0, 1)")
     check_lateness(network.lateness, len(network.hidden))
-    _ = config.n_steps, config.max_delay
+    _check_blocks(config.blocks)
+    _check_frames(data)
+    _ = config.n_steps
+    if config.blocks.architecture == "delays":
+        _ = config.max_delay
+
+
+def _check_blocks(blocks: BlocksConfig) -> None:
+    if blocks.architecture == "delays" and blocks.rule != "bptt":
+        raise UserError(f"--rule {blocks.rule} needs --architecture blocks")
+    for option, value in {
+        "--decay": blocks.decay,
+        "--readout-decay": blocks.readout_decay,
+        "--lambda-pre": blocks.lambda_pre,
+        "--lambda-post": blocks.lambda_post,
+    }.items():
+        if not 0 <= value <= 1:
+            raise UserError(f"{option} is {value}; it must lie in [0, 1]")
+    if blocks.readout_decay == 1:
+        raise UserError("--readout-decay is 1.0; it must be below 1")
+    if not blocks.v_threshold > 0:
+        raise UserError(f"--v-threshold is {blocks.v_threshold}; it must be above 0")
+    if blocks.alpha_post not in (-1, 0, 1):
+        raise UserError(f"--alpha-post is {blocks.alpha_post}; use -1, 0 or 1")
+    if blocks.first_step < 0:
+        raise UserError(f"--first-step is {blocks.first_step}; it cannot be negative")
+    if min(blocks.pool_to, default=1) < 1:
+        raise UserError("--pool-to holds sides of maps, each at least 1")
+
+
+def _check_frames(data: DataConfig) -> None:
+    if not 0 <= data.valid_fraction < 1:
+        raise UserError(f"--valid-fraction is {data.valid_fraction}; it must lie in [0, 1)")
+    for option, share in {"--flip": data.flip, "--cutout": data.cutout}.items():
+        if not 0 <= share <= 1:
+            raise UserError(f"{option} is {share}; it must lie in [0, 1]")
+    if len(data.mean) != len(data.std):
+        raise UserError("--mean and --std need as many numbers, one for each channel")
+    if any(not value > 0 for value in data.std):
+        raise UserError("--std holds a number that is not above 0")
 
 
 def option_name(key: str) -> str:
@@ -200,10 +304,11 @@ def from_dict(content: Any) -> Config:
     Raises:
         UserError: an option is unknown, or of another type.
     """
-    sections = {"data": DataConfig, "network": NetworkConfig, "training": TrainingConfig}
-    if not isinstance(content, dict) or set(content) != set(sections):
+    needed = {"data": DataConfig, "network": NetworkConfig, "training": TrainingConfig}
+    sections = {**needed, "blocks": BlocksConfig}
+    if not isinstance(content, dict) or not set(needed) <= set(content) <= set(sections):
         raise UserError(f"a configuration needs the sections {', '.join(sections)}")
-    return Config(**{name: _section(kind, content[name]) for name, kind in sections.items()})
+    return Config(**{name: _section(sections[name], value) for name, value in content.items()})
 
 
 def _section(kind: type[Any], content: Any) -> Any:

@@ -4,13 +4,38 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from polychrony.datasets import SHD, SSC, BinnedDataset, Digits, EventDataset
+from polychrony.datasets import (
+    NMNIST,
+    SHD,
+    SSC,
+    BinnedDataset,
+    CountedDataset,
+    Digits,
+    EventDataset,
+    FrameDataset,
+    hold_out,
+)
 from polychrony.datasets.counted import Progress
+from polychrony.datasets.vision import (
+    CIFAR10,
+    CIFAR10DVS,
+    CIFAR100,
+    DenoisedNMNIST,
+    DVSGesture,
+    ImageDataset,
+    NeuTouch,
+)
 from polychrony.experiments.config import Config, RecipeName
 from polychrony.experiments.errors import UserError
+from polychrony.experiments.normalized import Normalized
 
 SPLITS = ("train", "valid", "test")
 KINDS: dict[str, type[SHD | SSC]] = {"shd": SHD, "ssc": SSC}
+IMAGES: dict[str, type[ImageDataset]] = {"cifar10": CIFAR10, "cifar100": CIFAR100}
+CAMERAS = ("nmnist", "dvsgesture", "cifar10dvs")
+GESTURE_SLICE = 1.575  # s, of training gestures; as in TESS
+
+Samples = CountedDataset | ImageDataset | Normalized
 
 
 def open_events(recipe: RecipeName, config: Config, split: str) -> EventDataset:
@@ -23,6 +48,8 @@ def open_events(recipe: RecipeName, config: Config, split: str) -> EventDataset:
     root = config.data.root.expanduser()
     if recipe == "digits":
         return Digits(split, seed=config.data.data_seed)
+    if recipe in CAMERAS or recipe == "tactile":
+        return _open_vision(recipe, config, split, root)
     kind = KINDS[recipe]
     if split in kind.files and _find(kind, split, root) is None:
         raise UserError(
@@ -34,10 +61,30 @@ def open_events(recipe: RecipeName, config: Config, split: str) -> EventDataset:
     return SSC(root, split)
 
 
+def _open_vision(recipe: RecipeName, config: Config, split: str, root: Path) -> EventDataset:
+    """Recordings of a camera or a skin; where no validation split is published, one is held out."""
+    data = config.data
+    if recipe == "dvsgesture":
+        duration = None if split == "test" else GESTURE_SLICE
+        return DVSGesture(root, split, slice_duration=duration, partial=data.partial)
+    if recipe == "nmnist" and (root / DenoisedNMNIST.file).is_file():
+        return DenoisedNMNIST(root, split, seed=data.data_seed)
+    kinds: dict[str, type[NMNIST | NeuTouch | CIFAR10DVS]] = {
+        "nmnist": NMNIST,
+        "tactile": NeuTouch,
+        "cifar10dvs": CIFAR10DVS,
+    }
+    published = "test" if split == "test" else "train"
+    source = kinds[recipe](root, published, partial=data.partial)
+    if split == "test":
+        return source
+    return hold_out(source, split, fraction=data.valid_fraction, seed=data.data_seed)
+
+
 def open_split(
     recipe: RecipeName, config: Config, split: str, progress: Progress | None = None
-) -> BinnedDataset:
-    """Binned counts of one split, from the cache where they are there already.
+) -> Samples:
+    """Counts of one split, from the cache where they are there already.
 
     Args:
         recipe: name of the data.
@@ -46,16 +93,30 @@ def open_split(
         progress: called with (recordings done, all) while counts are made.
 
     Returns:
-        Counts, `n_steps` steps of `dt` each.
+        `n_steps` steps of `dt` each: channels [T, N], or frames [T, C, H, W] of cameras and images.
 
     Raises:
         DataError: a file is not what it must be.
         UserError: the folder holds no such file, or the split no samples.
     """
+    if recipe in IMAGES:
+        return _normalized(_open_images(recipe, config, split), config)
     events = open_events(recipe, config, split)
     if not len(events):
         hint = "; name speakers to hold out with --valid-speakers" if split == "valid" else ""
         raise UserError(f"the {split} split of {recipe} holds no samples{hint}")
+    if recipe in CAMERAS:
+        side = config.data.size
+        frames = FrameDataset(
+            events,
+            dt=config.dt,
+            n_steps=config.n_steps,
+            split_by=config.data.split_by,
+            size=(side, side) if side else None,
+            method="area",
+            progress=progress,
+        )
+        return _normalized(frames, config)
     return BinnedDataset(
         events,
         dt=config.dt,
@@ -63,6 +124,23 @@ def open_split(
         pool=config.data.pool,
         progress=progress,
     )
+
+
+def _open_images(recipe: RecipeName, config: Config, split: str) -> ImageDataset:
+    data = config.data
+    return IMAGES[recipe](
+        data.root.expanduser(),
+        split,
+        n_steps=config.n_steps,
+        valid_fraction=data.valid_fraction,
+        seed=data.data_seed,
+        partial=data.partial,
+    )
+
+
+def _normalized(frames: FrameDataset | ImageDataset, config: Config) -> Samples:
+    data = config.data
+    return Normalized(frames, data.mean, data.std) if data.mean else frames
 
 
 def find_data(folders: list[Path]) -> dict[str, Path]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from torch.utils.data import DataLoader
+from torch import nn
+from torch.utils.data import DataLoader, Subset
 
-from polychrony.datasets import BinnedDataset, collate
+from polychrony.datasets import collate
+from polychrony.experiments.data import Samples
 from polychrony.experiments.errors import UserError
+from polychrony.experiments.models import Network
 from polychrony.snn import SpikingNetwork, decide
+from polychrony.snn.learning import BlockNetwork, decide_sum
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,7 @@ class Evaluation:
 
 
 def batches(
-    data: BinnedDataset, batch_size: int, workers: int = 0
+    data: Samples | Subset[tuple[torch.Tensor, int]], batch_size: int, workers: int = 0
 ) -> DataLoader[tuple[torch.Tensor, int]]:
     """Loader over a data set in its own order."""
     return DataLoader(
@@ -45,16 +50,16 @@ def batches(
 
 @torch.no_grad()
 def evaluate(
-    network: SpikingNetwork,
-    data: BinnedDataset,
+    network: Network,
+    data: Samples,
     batch_size: int = 256,
     device: torch.device | str = "cpu",
     progress: Callable[[int, int], None] | None = None,
 ) -> Evaluation:
-    """Classify every sample with integer delays and folded normalisation.
+    """Classify every sample; with delays, integer ones and folded normalisation.
 
     Args:
-        network: the network; a copy of it is discretized.
+        network: the network; a copy of it is discretized, if it has delays.
         data: the samples.
         batch_size: samples at a time; it does not change the result.
         device: where to run.
@@ -68,18 +73,49 @@ def evaluate(
     """
     if not len(data):
         raise UserError("there are no samples to evaluate")
-    chip_ready = copy.deepcopy(network).discretize().to(device)
-    rates = [0.0] * len(chip_ready.blocks)
+    run, dt, n_blocks = _runner(network, device)
+    rates = [0.0] * n_blocks
     correct = samples = 0
     for x, labels, _ in batches(data, batch_size):
-        spikes = x.to(device)
-        for index, block in enumerate(chip_ready.blocks):
-            spikes = block(spikes)
-            rates[index] += float(spikes.mean(dtype=torch.float64)) * len(labels)
-        potential = chip_ready.readout(chip_ready.readout_synapses(spikes))
-        correct += int((decide(potential).cpu() == labels).sum())
+        decisions, per_step = run(x.to(device))
+        rates = [sum + rate * len(labels) for sum, rate in zip(rates, per_step, strict=True)]
+        correct += int((decisions.cpu() == labels).sum())
         samples += len(labels)
         if progress is not None:
             progress(samples, len(data))
-    per_step = [rate / samples for rate in rates]
-    return Evaluation(correct, samples, tuple(rate / network.dt for rate in per_step))
+    return Evaluation(correct, samples, tuple(rate / samples / dt for rate in rates))
+
+
+Runner = Callable[[torch.Tensor], tuple[torch.Tensor, list[float]]]
+
+
+def _runner(network: Network, device: torch.device | str) -> tuple[Runner, float, int]:
+    """What decides and tells rates per step; the duration of a step; the number of layers."""
+    if isinstance(network, BlockNetwork):
+        blocks = copy.deepcopy(network).to(device)
+        first = blocks.blocks[0].neurons
+        return lambda x: _run_blocks(blocks, x), first.dt, len(blocks.blocks)
+    ready = copy.deepcopy(network).discretize().to(device)
+    return lambda x: _run_delays(ready, x), network.dt, len(ready.blocks)
+
+
+def _run_delays(network: SpikingNetwork, spikes: torch.Tensor) -> tuple[torch.Tensor, list[float]]:
+    rates = []
+    for block in network.blocks:
+        spikes = block(spikes)
+        rates.append(float(spikes.mean(dtype=torch.float64)))
+    potential = network.readout(network.readout_synapses(spikes))
+    return decide(potential), rates
+
+
+def _run_blocks(network: BlockNetwork, x: torch.Tensor) -> tuple[torch.Tensor, list[float]]:
+    """Spikes are seen before pooling; a block without it gets one that does nothing."""
+    rates: list[float] = []
+    with contextlib.ExitStack() as stack:
+        for block in network.blocks:
+            block.pool = nn.Identity() if block.pool is None else block.pool
+            hook = block.pool.register_forward_pre_hook(
+                lambda _, given: rates.append(float(given[0].mean(dtype=torch.float64)))
+            )
+            stack.callback(hook.remove)
+        return decide_sum(network(x)), rates

@@ -2,9 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from polychrony.experiments.blocks import build_blocks
 from polychrony.experiments.config import Config
 from polychrony.experiments.lateness import by_sender
-from polychrony.snn import ATan, SpikingNetwork
+from polychrony.snn import ATan, NetworkGraph, SpikingNetwork, to_graph
+from polychrony.snn.learning import BlockNetwork
+
+Network = SpikingNetwork | BlockNetwork
+
+
+def build(config: Config, frame: Sequence[int], n_classes: int) -> Network:
+    """Build the network of a configuration, of delays or of blocks, with freshly drawn weights.
+
+    Args:
+        config: the run.
+        frame: shape of a step of its data.
+        n_classes: classes of its data.
+
+    Returns:
+        The network, in training mode.
+    """
+    if config.blocks.architecture == "blocks":
+        return build_blocks(config, frame, n_classes)
+    n_inputs = 1
+    for size in frame:
+        n_inputs *= size
+    return build_network(config, n_inputs, n_classes)
+
+
+def trained_with(config: Config) -> str:
+    """What titles of tables say of a network: its delays, or the rule that trained its blocks."""
+    blocks = config.blocks
+    return f"rule {blocks.rule}" if blocks.architecture == "blocks" else "integer delays"
+
+
+def graph_of(network: Network) -> NetworkGraph:
+    """The network as hardware takes it.
+
+    Raises:
+        SnnError: it has blocks that graphs cannot hold.
+    """
+    return network.to_graph() if isinstance(network, BlockNetwork) else to_graph(network)
 
 
 def build_network(config: Config, n_inputs: int, n_classes: int) -> SpikingNetwork:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,8 @@ import torch
 from polychrony.experiments.config import Config, RecipeName, from_dict, to_dict, validate
 from polychrony.experiments.errors import UserError
 from polychrony.experiments.files import check_writable, read_json, write_atomically, write_json
-from polychrony.experiments.models import build_network
+from polychrony.experiments.models import Network, build
 from polychrony.experiments.recipes import RECIPES
-from polychrony.snn import SpikingNetwork
 
 RUNS = Path("runs")
 
@@ -59,12 +58,14 @@ class Run:
         """Whether training is done."""
         return self.result_path.is_file()
 
-    def save_network(self, weights: dict[str, torch.Tensor], n_inputs: int, n_classes: int) -> None:
-        """Write the best weights."""
-        content = {"weights": weights, "n_inputs": n_inputs, "n_classes": n_classes}
+    def save_network(
+        self, weights: dict[str, torch.Tensor], frame: Sequence[int], n_classes: int
+    ) -> None:
+        """Write the best weights, and what a step of the data looks like."""
+        content = {"weights": weights, "frame": list(frame), "n_classes": n_classes}
         write_atomically(self.network_path, lambda path: torch.save(content, path))
 
-    def load_network(self) -> SpikingNetwork:
+    def load_network(self) -> Network:
         """The trained network.
 
         Raises:
@@ -76,7 +77,8 @@ class Run:
             )
         try:
             content = torch.load(self.network_path, weights_only=True, map_location="cpu")
-            network = build_network(self.config, content["n_inputs"], content["n_classes"])
+            frame = content["frame"] if "frame" in content else [content["n_inputs"]]
+            network = build(self.config, frame, content["n_classes"])
             network.load_state_dict(content["weights"])
         except Exception as error:  # whatever unpickling may raise
             reason = next(iter(str(error).strip().splitlines()), type(error).__name__)

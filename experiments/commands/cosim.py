@@ -13,19 +13,21 @@ import torch
 from rich.console import Console
 from torch.utils.data import Subset
 
-from polychrony.datasets import BinnedDataset, collate
+from polychrony.datasets import collate
 from polychrony.experiments.bars import counting
 from polychrony.experiments.commands.chips import record as describe
-from polychrony.experiments.data import open_split
+from polychrony.experiments.commands.learning_tables import learning_tables
+from polychrony.experiments.data import Samples, open_split
 from polychrony.experiments.errors import UserError
 from polychrony.experiments.machine import command, library_versions, machine
+from polychrony.experiments.models import graph_of
+from polychrony.experiments.on_chip_rules import describe_rule, parse_rule
 from polychrony.experiments.reporting import Outputs
-from polychrony.experiments.runs import Run, open_run
+from polychrony.experiments.runs import open_run
 from polychrony.experiments.spikes import describe_spikes, labels_known, open_spikes
 from polychrony.experiments.tables import listing, percent, quantity, say, table
 from polychrony.hardware import CosimResult, Recorder, cosimulate, get_chip
 from polychrony.hardware.loop import Loop
-from polychrony.snn import NetworkGraph, to_graph
 
 Batch = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
 
@@ -69,6 +71,7 @@ def cosim_run(
     root: Path | None = None,
     outputs: Outputs | None = None,
     spikes: Path | None = None,
+    learning: str | None = None,
 ) -> dict[str, Any]:
     """Run the test samples of a trained run, or a user's, in software and on a chip.
 
@@ -80,6 +83,7 @@ def cosim_run(
         root: folder of the data files, if they have moved since training.
         outputs: page and pictures to write.
         spikes: file of input spikes, instead of the test samples.
+        learning: rule whose cost on the chip is counted beside, see `parse_rule`.
 
     Returns:
         Accuracy, agreement, latency and energy, every number with its unit in the key.
@@ -99,14 +103,18 @@ def cosim_run(
     wanted.check()
     # Wrong names and missing prices are told before long work.
     get_chip(options.chip).profile(options.profile).require_any_energy()
+    rule = None if learning is None else parse_rule(learning)
+    if rule is not None:
+        get_chip(options.chip).require_learning()
     run = open_run(folder, root)
-    graph = to_graph(run.load_network())
-    data = _open(run, graph, spikes, samples)
+    graph = graph_of(run.load_network())
+    own = None if spikes is None else open_spikes(spikes, run.config, graph, samples)
+    data: Samples = own if own is not None else open_split(run.recipe, run.config, "test")
     count = min(samples or len(data), len(data))
-    given = None if spikes is None else describe_spikes(spikes, data)
+    given = None if own is None or spikes is None else describe_spikes(spikes, own)
     if given is not None:
         say(console, _told(given, run.config.n_steps * run.config.dt))
-    labelled = labels_known(data)
+    labelled = own is None or labels_known(own)
     flow = sample_batches(Subset(data, range(count)))
     recorder = Recorder() if wanted.any else None
     with counting(console, f"co-simulating {options.chip}") as report:
@@ -116,6 +124,7 @@ def cosim_run(
             **{each.name: getattr(options, each.name) for each in fields(options)},
             progress=lambda done, _: report(done, count),
             recorder=recorder,
+            learning=None if rule is None else describe_rule(rule, graph),
         )
     what = "test samples" if spikes is None else f"samples of {spikes}"
     for made in _tables(f"{folder} on {count} {what}", result):
@@ -136,12 +145,6 @@ def cosim_run(
         for path in wanted.write(numbers, record, describe(get_chip(options.chip))):
             say(console, f"written: {path}")
     return numbers
-
-
-def _open(run: Run, graph: NetworkGraph, spikes: Path | None, samples: int) -> BinnedDataset:
-    if spikes is None:
-        return open_split(run.recipe, run.config, "test")
-    return open_spikes(spikes, run.config, graph, samples)
 
 
 def _told(given: dict[str, Any], end: float) -> str:
@@ -229,6 +232,7 @@ def _tables(what: str, result: CosimResult) -> list[Any]:
         *_lateness(result.loop),
         table(f"energy per inference, {where}", ["component", "energy", "share"], energy),
         listing("what these numbers hold", notes),
+        *learning_tables(result.learning, where),
     ]
 
 

@@ -10,9 +10,10 @@ from rich.console import Console
 from polychrony.experiments.bars import counting
 from polychrony.experiments.data import open_split
 from polychrony.experiments.evaluation import evaluate
+from polychrony.experiments.models import graph_of, trained_with
 from polychrony.experiments.runs import open_run
 from polychrony.experiments.tables import listing, percent
-from polychrony.snn import to_graph
+from polychrony.snn import SnnError
 
 
 def evaluate_run(
@@ -38,7 +39,10 @@ def evaluate_run(
     data = open_split(run.recipe, run.config, split)
     with counting(console, "evaluating") as report:
         outcome = evaluate(network, data, progress=report)
-    graph = to_graph(network)
+    try:
+        graph = graph_of(network)
+    except SnnError:  # maps and pooling: it has no list of synapses
+        graph = None
     result = {
         "run": str(folder),
         "recipe": run.recipe,
@@ -46,16 +50,16 @@ def evaluate_run(
         "accuracy": outcome.accuracy,
         "samples": outcome.samples,
         "spike_rate_Hz": list(outcome.spike_rate_Hz),
-        "synapses": graph.n_synapses,
-        "max_delay_steps": max(p.max_delay for p in graph.projections),
-        "dt_s": graph.dt,
+        "synapses": None if graph is None else graph.n_synapses,
+        "max_delay_steps": 0 if graph is None else max(p.max_delay for p in graph.projections),
+        "dt_s": run.config.dt,
     }
     rates = ", ".join(f"{rate:.2f} Hz" for rate in outcome.spike_rate_Hz)
     rows = {
         "accuracy": f"{percent(outcome.accuracy)} of {outcome.samples} {split} samples",
         "spike rate of hidden layers": rates,
-        "synapses": f"{graph.n_synapses:,}",
-        "longest delay": f"{result['max_delay_steps']} steps of {1e3 * graph.dt:g} ms",
+        "synapses": "shared by maps" if graph is None else f"{graph.n_synapses:,}",
+        "longest delay": f"{result['max_delay_steps']} steps of {run.config.data.dt_ms:g} ms",
     }
-    console.print(listing(f"{folder}, software, integer delays", rows))
+    console.print(listing(f"{folder}, software, {trained_with(run.config)}", rows))
     return result

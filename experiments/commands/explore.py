@@ -29,11 +29,11 @@ from polychrony.experiments.exploration.results import plain, write_csv
 from polychrony.experiments.exploration.space import Space
 from polychrony.experiments.files import check_writable, write_json
 from polychrony.experiments.machine import command, library_versions, machine
+from polychrony.experiments.models import graph_of
 from polychrony.experiments.runs import Run, open_run
 from polychrony.experiments.tables import listing, percent, quantity, say, table
 from polychrony.hardware import get_chip
 from polychrony.hardware.chip_file.write import chip_text
-from polychrony.snn import to_graph
 
 DEFAULT_TRIALS = 50
 DEFAULT_OBJECTIVES = ("energy", "latency", "accuracy")
@@ -70,7 +70,7 @@ def explore(options: Explore, console: Console) -> dict[str, Any]:
 
     plan = _plan(options)  # wrong names and missing prices are told before long work
     run = open_run(options.run, options.root)
-    graph = to_graph(run.load_network())
+    graph = graph_of(run.load_network())
     batches = _batches(run, options)
     question = _question(run, batches, plan, options)
     name = options.study or f"{plan.space.chip.name}-{_digest(json.dumps(question).encode())[:8]}"

@@ -12,23 +12,34 @@ from typing import Any
 from accelerate import PartialState
 from rich.console import Console
 
-from polychrony.datasets import BinnedDataset
 from polychrony.experiments.bars import bar, counting
-from polychrony.experiments.config import Config, RecipeName, option_name, to_dict, validate
-from polychrony.experiments.data import SPLITS, open_split
+from polychrony.experiments.config import (
+    BlocksConfig,
+    Config,
+    NetworkConfig,
+    RecipeName,
+    option_name,
+    to_dict,
+    validate,
+)
+from polychrony.experiments.data import SPLITS, Samples, open_split
 from polychrony.experiments.errors import Interrupted, UserError
 from polychrony.experiments.evaluation import evaluate
 from polychrony.experiments.files import write_json
 from polychrony.experiments.lateness import read_lateness
 from polychrony.experiments.machine import command, library_versions, machine, on_processor
+from polychrony.experiments.models import trained_with
 from polychrony.experiments.plots import save_delay_histograms, save_training_curves
+from polychrony.experiments.recipes import with_rule
 from polychrony.experiments.runs import Run, free_folder, newest_folder, open_run, plan_run
 from polychrony.experiments.tables import listing, percent, say
 from polychrony.experiments.training import Trainer
 from polychrony.experiments.training.checkpoints import latest_checkpoint
 from polychrony.experiments.training.interrupt import stop_on_signal
 from polychrony.experiments.training.progress import Progress
+from polychrony.snn import SpikingNetwork
 
+SYNTHETIC = "Comparable with published results only on the public files, all of them."
 NOTES = {
     "digits": "Events from a modelled camera over scikit-learn's handwritten digits.",
     "shd": "Comparable with published SHD results only on the public SHD files.",
@@ -66,8 +77,8 @@ def train(
         DataError: the data cannot be read.
         Interrupted: a stop was requested; a checkpoint is written.
     """
-    validate(config)
     if resume:
+        validate(config)
         continued = open_run(folder or newest_folder(recipe))
         if lateness_from is not None:
             config = _with_lateness(config, lateness_from, len(continued.config.network.hidden))
@@ -77,6 +88,8 @@ def train(
             say(console, f"{run.folder} is finished already: see {run.result_path}")
             return run
     else:
+        config = choose_network(recipe, config, given)
+        validate(config)
         if lateness_from is not None:
             config = _with_lateness(config, lateness_from, len(config.network.hidden))
         run = plan_run(folder or free_folder(recipe), recipe, config)
@@ -98,6 +111,53 @@ def train(
         raise
     trainer.accelerator.end_training()
     return run
+
+
+def choose_network(
+    recipe: RecipeName, config: Config, given: Collection[str] | None = None
+) -> Config:
+    """The configuration with the options of the network that its rule needs.
+
+    A local rule takes the recipe's network of blocks with its own data, rates and factors, changed
+    by the options that were asked for by name.
+
+    Args:
+        recipe: name of the recipe.
+        config: as it was asked for.
+        given: options that were asked for by name; None takes all as they are.
+
+    Raises:
+        UserError: an option belongs to the other network, or the recipe has no such network.
+    """
+    asked = config.blocks
+    if given is None:
+        return config
+    if asked.rule == "bptt" and asked.architecture == "delays":
+        own = {field.name for field in dataclasses.fields(BlocksConfig)}
+        _refuse(given, own - {"rule", "architecture"}, "a network of blocks; --rule names one's")
+        return config
+    if option_name("architecture") in given and asked.architecture == "delays":
+        raise UserError(f"--rule {asked.rule} needs --architecture blocks; leave it out")
+    own = {field.name for field in dataclasses.fields(NetworkConfig)} | {"lr_delays"}
+    _refuse(given, own | {"sigma_epochs"}, "the network with delays, which learns by --rule bptt")
+    return override(with_rule(recipe, asked.rule), config, given)
+
+
+def override(base: Config, asked: Config, given: Collection[str]) -> Config:
+    """A configuration with the options of another one that were asked for by name."""
+    sections = {}
+    for section in dataclasses.fields(Config):
+        theirs = vars(getattr(asked, section.name))
+        changed = {key: value for key, value in theirs.items() if option_name(key) in given}
+        changed.pop("architecture", None)
+        sections[section.name] = dataclasses.replace(getattr(base, section.name), **changed)
+    return Config(**sections)
+
+
+def _refuse(given: Collection[str], keys: Collection[str], owner: str) -> None:
+    wrong = sorted(option for option in map(option_name, keys) if option in given)
+    if wrong:
+        raise UserError(f"{', '.join(wrong)}: an option of {owner}; leave it out")
 
 
 def _discard(run: Run) -> None:
@@ -134,7 +194,7 @@ def _continue(run: Run, recipe: RecipeName, config: Config, given: Collection[st
     return dataclasses.replace(run, config=dataclasses.replace(run.config, data=data))
 
 
-def _open_splits(recipe: RecipeName, config: Config, console: Console) -> dict[str, BinnedDataset]:
+def _open_splits(recipe: RecipeName, config: Config, console: Console) -> dict[str, Samples]:
     splits = {}
     for split in SPLITS:
         with counting(console, f"binning {recipe} {split}") as report:
@@ -143,7 +203,7 @@ def _open_splits(recipe: RecipeName, config: Config, console: Console) -> dict[s
 
 
 def _train(
-    run: Run, splits: dict[str, BinnedDataset], trainer: Trainer, resume: bool, console: Console
+    run: Run, splits: dict[str, Samples], trainer: Trainer, resume: bool, console: Console
 ) -> None:
     main = trainer.accelerator.is_main_process
     epochs = run.config.training.epochs
@@ -191,13 +251,13 @@ def _line(record: dict[str, float], epochs: int) -> str:
 
 def _finish(
     run: Run,
-    splits: dict[str, BinnedDataset],
+    splits: dict[str, Samples],
     trainer: Trainer,
     outcome: Progress,
     console: Console,
 ) -> None:
     test = splits["test"]
-    run.save_network(outcome.best_weights, test.n_channels, len(test.classes))
+    run.save_network(outcome.best_weights, test.step_shape, len(test.classes))
     trained = run.load_network()
     with counting(console, "testing") as report:
         tested = evaluate(trained, test, progress=report)
@@ -211,10 +271,13 @@ def _finish(
         "epoch_time_s": sum(times) / len(times),
         "parameters": trainer.n_parameters,
         "seed": run.config.training.seed,
+        "rule": run.config.blocks.rule,
         "samples": {name: len(split) for name, split in splits.items()},
-        "dropped_events": {name: split.dropped_events for name, split in splits.items()},
+        "dropped_events": {
+            name: getattr(split, "dropped_events", 0) for name, split in splits.items()
+        },
         "spike_rate_Hz": list(tested.spike_rate_Hz),
-        "note": NOTES[run.recipe],
+        "note": NOTES.get(run.recipe, SYNTHETIC),
         "config": to_dict(run.config),
         "history": outcome.history,
         "command": command(),
@@ -222,7 +285,8 @@ def _finish(
         "versions": library_versions(),
     }
     save_training_curves(outcome.history, run.folder / "training.png")
-    save_delay_histograms(trained, run.folder / "delays.png")
+    if isinstance(trained, SpikingNetwork):
+        save_delay_histograms(trained, run.folder / "delays.png")
     write_json(run.result_path, result)
     rows = {
         "test accuracy": f"{percent(tested.accuracy)} of {tested.samples} samples",
@@ -231,4 +295,4 @@ def _finish(
         "time per epoch": f"{result['epoch_time_s']:.1f} s",
         "result": str(run.result_path),
     }
-    console.print(listing(f"{run.recipe}, integer delays", rows))
+    console.print(listing(f"{run.recipe}, {trained_with(run.config)}", rows))

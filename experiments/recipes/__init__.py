@@ -4,9 +4,36 @@ from collections.abc import Callable
 
 from polychrony.experiments.config import Config, RecipeName
 from polychrony.experiments.recipes.digits import digits
+from polychrony.experiments.recipes.nmnist import nmnist
+from polychrony.experiments.recipes.rules import BLOCK_RECIPES, with_rule
 from polychrony.experiments.recipes.shd import shd
 from polychrony.experiments.recipes.ssc import ssc
+from polychrony.experiments.recipes.tactile import tactile
+from polychrony.experiments.recipes.vgg import cifar10, cifar10dvs, cifar100, dvsgesture
 
-RECIPES: dict[RecipeName, Callable[[], Config]] = {"digits": digits, "shd": shd, "ssc": ssc}
+RECIPES: dict[RecipeName, Callable[[], Config]] = {
+    "digits": digits,
+    "shd": shd,
+    "ssc": ssc,
+    "nmnist": nmnist,
+    "tactile": tactile,
+    "dvsgesture": dvsgesture,
+    "cifar10dvs": cifar10dvs,
+    "cifar10": cifar10,
+    "cifar100": cifar100,
+}
 
-__all__ = ["RECIPES", "digits", "shd", "ssc"]
+__all__ = [
+    "BLOCK_RECIPES",
+    "RECIPES",
+    "cifar10",
+    "cifar10dvs",
+    "cifar100",
+    "digits",
+    "dvsgesture",
+    "nmnist",
+    "shd",
+    "ssc",
+    "tactile",
+    "with_rule",
+]

@@ -10,6 +10,7 @@ from polychrony.experiments.reporting import sections
 from polychrony.experiments.reporting.constants import constants
 from polychrony.experiments.reporting.drawing import Drawing
 from polychrony.experiments.reporting.lateness import lateness
+from polychrony.experiments.reporting.learning import learning
 from polychrony.experiments.reporting.markup import Html, data_block, html, tag
 from polychrony.experiments.reporting.plots import (
     accuracy,
@@ -116,6 +117,7 @@ def _sections(content: Any, drawings: list[Drawing]) -> list[Html]:
             ],
         ),
         ("costs", "Energy", [drawn(energy.drawing(content)), sections.energy(content)]),
+        ("learning", "Learning on the chip", learning(content)),
         ("errors", "Quantization", [sections.quantization(content)]),
         ("trials", "Design space", _explored(content, drawn(pareto.drawing(content)))),
         ("constants", "Constants and their sources", [constants(content)]),

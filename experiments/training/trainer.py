@@ -13,26 +13,35 @@ from accelerate import Accelerator, skip_first_batches
 from accelerate.utils import set_seed
 from torch.utils.data import DataLoader
 
-from polychrony.datasets import BinnedDataset, collate
-from polychrony.experiments.augment import shift_channels
+from polychrony.datasets import collate
+from polychrony.experiments.augment import vary
 from polychrony.experiments.config import Config
+from polychrony.experiments.data import Samples
 from polychrony.experiments.errors import Interrupted, UserError
 from polychrony.experiments.evaluation import evaluate
 from polychrony.experiments.machine import on_processor
-from polychrony.experiments.models import build_network
+from polychrony.experiments.models import Network, build
 from polychrony.experiments.training.checkpoints import (
     latest_checkpoint,
     load_checkpoint,
     save_checkpoint,
 )
 from polychrony.experiments.training.interrupt import StopRequest, leave_signals_to_parent
+from polychrony.experiments.training.local import BlockLearning
 from polychrony.experiments.training.progress import Progress
 from polychrony.experiments.training.rule import Backprop, LearningRule
 from polychrony.experiments.training.sampler import EpochSampler
-from polychrony.snn import SpikingNetwork
+from polychrony.snn.learning import BlockNetwork
 
 OnStep = Callable[[Progress, int], None]
 OnEpoch = Callable[[dict[str, float]], None]
+
+
+def rule_of(network: Network, config: Config, steps_per_epoch: int) -> LearningRule:
+    """The learning rule of a configuration, for its network."""
+    if isinstance(network, BlockNetwork):
+        return BlockLearning(network, config, steps_per_epoch)
+    return Backprop(network, config, steps_per_epoch)
 
 
 class Trainer:
@@ -55,10 +64,10 @@ class Trainer:
     def __init__(
         self,
         config: Config,
-        train: BinnedDataset,
-        valid: BinnedDataset,
+        train: Samples,
+        valid: Samples,
         folder: Path,
-        rule: Callable[[SpikingNetwork, Config, int], LearningRule] = Backprop,
+        rule: Callable[[Any, Config, int], LearningRule] = rule_of,
     ) -> None:
         self.config = config
         self.valid = valid
@@ -67,7 +76,7 @@ class Trainer:
         self.accelerator = self._accelerator()
         # Each process draws its own dropout; all start with the weights of the first.
         set_seed(training.seed, device_specific=True)
-        self.network = build_network(config, train.n_channels, len(train.classes))
+        self.network = build(config, train.step_shape, len(train.classes))
         self.n_parameters = sum(p.numel() for p in self.network.parameters() if p.requires_grad)
         self.sampler = EpochSampler(len(train), training.seed)
         self.loader: Any = self.accelerator.prepare(self._loader(train))
@@ -91,7 +100,7 @@ class Trainer:
         except ValueError as error:
             raise UserError(f"--mixed-precision {training.mixed_precision}: {error}") from error
 
-    def _loader(self, train: BinnedDataset) -> DataLoader[Any]:
+    def _loader(self, train: Samples) -> DataLoader[Any]:
         workers = self.config.data.workers
         return DataLoader(
             train,
@@ -162,8 +171,7 @@ class Trainer:
         done = self.progress.step
         started = time.perf_counter()
         for x, labels, _ in skip_first_batches(self.loader, done) if done else self.loader:
-            moved = shift_channels(x, self.config.data.channel_shift)
-            result = self.rule.step(moved, labels)
+            result = self.rule.step(vary(x, self.config.data), labels)
             decisions, targets = self.accelerator.gather((result.decisions, labels))
             loss = float(self.accelerator.reduce(result.loss, "mean"))
             if not math.isfinite(loss):
