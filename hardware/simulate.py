@@ -75,6 +75,7 @@ def run_on_chip(
         total = current(quantized, name, spikes, late)
         v, fired = neurons_of(quantized, name, *shape)(total)
         if kind == "li":
+            assert v is not None
             potentials[name] = v.astype(np.float32)
         else:
             spikes[name] = fired

@@ -139,11 +139,13 @@ def integrate(
     numbers: NumberFormat = NUMBERS,
     state: LoihiState | None = None,
     first: int = 0,
+    keep_u: bool = True,
 ) -> tuple[IntArray, npt.NDArray[np.uint8]]:
     """Many samples of neurons at once; `loihi_lif` states the equations.
 
     Args:
-        current: synaptic input q of each step, units, int64 [T, B, N]; overwritten by u.
+        current: synaptic input q of each step, units, int64 [T, B, N]; overwritten by u, or by the
+            potentials.
         decay_u: decay of the current, of 4096, [N].
         decay_v: decay of the potential, of 4096, [N].
         threshold: units, [N]; `NEVER` for a neuron that only integrates.
@@ -153,6 +155,7 @@ def integrate(
         numbers: widths of the integers, if they are not Loihi's.
         state: state to go on from, overwritten by that after the last step; rest without it.
         first: step of the first row, for messages.
+        keep_u: leave the currents behind; without, potentials take no memory of their own.
 
     Returns:
         Potentials after each step, int64, and spikes, uint8, both [T, B, N].
@@ -160,7 +163,7 @@ def integrate(
     Raises:
         HardwareError: current or potential leaves its bits.
     """
-    v = np.empty_like(current)
+    v = np.empty_like(current) if keep_u else current
     spikes = np.zeros(current.shape, np.uint8)
     share_threads(current.size)
     widths = (numbers.decay_bits, numbers.state_max)

@@ -31,7 +31,7 @@ class MantissaNeurons:
 
     def __call__(
         self, total: npt.NDArray[np.int64], first: int = 0
-    ) -> tuple[Array, npt.NDArray[np.uint8]]:
+    ) -> tuple[Array | None, npt.NDArray[np.uint8]]:
         """Go on for some steps.
 
         Args:
@@ -39,7 +39,7 @@ class MantissaNeurons:
             first: step of the first row.
 
         Returns:
-            Potentials, V, and spikes, [W, B, N] each.
+            Potentials, V, of neurons that never fire, else None, and spikes, [W, B, N] each.
 
         Raises:
             HardwareError: a current or a potential overflows.
@@ -55,5 +55,6 @@ class MantissaNeurons:
             numbers=numbers,
             state=self._state,
             first=first,
+            keep_u=False,
         )
-        return v / own.scale, fired
+        return v / own.scale if own.threshold is None else None, fired

@@ -141,6 +141,9 @@ def test_batch_equals_single_samples_and_never_never_fires():
         "bias": np.zeros(3, np.int64),
     }
     v, spikes = integrate(current.copy(), **parameters)
+    in_place = integrate(current.copy(), **parameters, keep_u=False)
+    assert np.array_equal(in_place[0], v)
+    assert np.array_equal(in_place[1], spikes)
     for b in range(4):
         alone = integrate(current[:, b : b + 1].copy(), **parameters)
         assert np.array_equal(alone[0], v[:, b : b + 1])
