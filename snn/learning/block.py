@@ -89,8 +89,8 @@ class Block(nn.Module):
         self.neurons = neurons
         self.pool = pool
         self.recurrent = recurrent
-        inner = self.inner
-        if inner is not None and (inner.dims != 1 or self.map.dims != 1):
+        outer, inner = self.map, self.inner
+        if inner is not None and (inner.dims != 1 or outer.dims != 1):
             raise SnnError("only blocks of linear synapses can be recurrent")
         if inner is not None and inner.bias is not None:
             raise SnnError("synapses within a block have no bias; make them with bias=False")
