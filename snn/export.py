@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -51,7 +52,14 @@ def _plain(name: str, neurons: LIF | LI | DelayedRecurrent) -> LIF | LI:
     return inner
 
 
-def to_graph(network: SpikingNetwork) -> NetworkGraph:
+class Exportable(Protocol):
+    """A network that makes its graph itself, such as `polychrony.snn.learning.BlockNetwork`."""
+
+    def to_graph(self) -> NetworkGraph:
+        """The graph."""
+
+
+def to_graph(network: SpikingNetwork | Exportable) -> NetworkGraph:
     """Graph of a network, with integer delays and batch normalisation folded into the weights.
 
     Its populations are called `input`, `hidden1`, `hidden2`, ... and `output`. Spikes simulated
@@ -66,8 +74,10 @@ def to_graph(network: SpikingNetwork) -> NetworkGraph:
         The graph.
 
     Raises:
-        SnnError: recurrent neurons are of a kind that graphs do not have.
+        SnnError: the network has parts that graphs do not have.
     """
+    if not isinstance(network, SpikingNetwork):
+        return network.to_graph()
     network = copy.deepcopy(network).discretize()
     layers = network.delayed_layers
     names = ["input", *(f"hidden{k + 1}" for k in range(len(network.blocks))), "output"]
