@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -14,12 +18,33 @@ DENSE = 0.2
 """Share of values that are not 0 above which a matrix product is quicker, as measured."""
 
 
-def are_few(x: Tensor, like: Tensor) -> bool:
-    """Whether `add_products` with these spikes is quicker than a matrix product.
+class Spikes(NamedTuple):
+    """What is not 0 in a matrix x [R, J]."""
+
+    first: npt.NDArray[np.int64]
+    """Where each row begins, and the last ends, [R + 1]."""
+    places: npt.NDArray[np.int64]
+    """Column of each value."""
+    values: npt.NDArray[Any]
+    """The values, row after row."""
+    n_columns: int
+    """J."""
+
+    def turned(self) -> Spikes:
+        """The transposed matrix."""
+        n_rows = len(self.first) - 1
+        return Spikes(*loops.turn(self.first, self.places, self.values, self.n_columns), n_rows)
+
+
+def few_spikes(x: Tensor, like: Tensor) -> Spikes | None:
+    """Spikes of frames, where products that skip zeros are quicker than a matrix product.
 
     Args:
-        x: spikes or values, [..., N].
+        x: spikes or values, [..., J].
         like: the weights they meet.
+
+    Returns:
+        Those of x as a matrix [R, J], or None where a matrix product is to be preferred.
     """
     able = x.device.type == "cpu" and x.dtype == like.dtype
     if (
@@ -27,26 +52,33 @@ def are_few(x: Tensor, like: Tensor) -> bool:
         or x.dtype not in (torch.float32, torch.float64)
         or torch.is_autocast_enabled("cpu")
     ):
-        return False
-    if x.numel() < FEW_ROWS * x.shape[-1]:
-        return False
-    found: int = loops.count(x.detach().contiguous().view(-1).numpy())
-    return found < DENSE * x.numel()
+        return None
+    matrix = x.detach().reshape(-1, x.shape[-1])
+    if len(matrix) < FEW_ROWS:
+        return None
+    n_rows, n_columns = matrix.shape
+    limit = int(DENSE * n_rows * n_columns)
+    first, places = np.empty(n_rows + 1, np.int64), np.empty(limit + n_columns + 1, np.int64)
+    array = matrix.contiguous().numpy()
+    values = np.empty(limit + n_columns + 1, array.dtype)
+    if not loops.find(array, limit, first, places, values):
+        return None
+    return Spikes(first, places, values, n_columns)
 
 
 def reference(x: Tensor, rows: Tensor, total: Tensor) -> None:
-    """The definition, in plain torch; see `add_products` for arguments."""
+    """The definition, in plain torch, of `add_products` for spikes x [R, J]."""
     total += x @ rows
 
 
 @torch.no_grad()
-def add_products(x: Tensor, rows: Tensor, total: Tensor) -> None:
-    """Add x @ rows to `total`, in place, without what is 0 in x; compiled, on the CPU.
+def add_products(spikes: Spikes, rows: Tensor, total: Tensor) -> None:
+    """Add x @ rows to `total`, in place, for the spikes of x; compiled, on the CPU.
 
     Args:
-        x: [R, J], float32 or float64, as the others.
+        spikes: of x, [R, J].
         rows: [J, M].
         total: [R, M], contiguous.
     """
-    share_threads(x.numel() + rows.numel())
-    loops.gather(x.contiguous().numpy(), rows.contiguous().numpy(), total.numpy())
+    share_threads(int(spikes.first[-1]) * rows.shape[1])
+    loops.gather(*spikes[:3], rows.contiguous().numpy(), total.numpy())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from polychrony.snn.kernels.spikes import add_products, are_few
+from polychrony.snn.kernels.spikes import Spikes, add_products, few_spikes
 from polychrony.snn.learning.maps import LinearMap, SynapseMap
 from polychrony.snn.learning.totals import wide
 
@@ -30,34 +30,35 @@ class LearningSynapses:
         self._total = torch.zeros_like(self.weight, dtype=wide(self.weight.dtype))
         self._rows: Tensor | None = None
         self._by_source: Tensor | None = None
-        self._seen: tuple[Tensor, bool] | None = None
+        self._seen: tuple[Tensor, Spikes | None] | None = None
 
     def drive(self, frames: Tensor) -> Tensor:
         """Currents [K, B, ...] of frames [D + K, B, ...]."""
-        if not self._few(frames):
+        spikes = self._spikes(frames)
+        if spikes is None:
             return self.map.apply(self.weight, frames)
         if self._rows is None:
             self._rows = self.weight.T.contiguous()
         current = frames.new_zeros((*frames.shape[:2], len(self.weight)))
-        add_products(frames.flatten(0, 1), self._rows, current.flatten(0, 1))
+        add_products(spikes, self._rows, current.flatten(0, 1))
         return current
 
     def learn(self, cotangent: Tensor, frames: Tensor) -> None:
         """Add sum over t and samples of cotangent[t] (x) frames[t] to the update."""
-        if not self._few(frames):
+        spikes = self._spikes(frames)
+        if spikes is None:
             self.map.add_weight_gradient(self._total, cotangent, frames)
             return
         if self._by_source is None:
             self._by_source = torch.zeros_like(self._total.T, memory_format=torch.contiguous_format)
-        by_source = frames.flatten(0, 1).T.contiguous()
-        add_products(by_source, cotangent.flatten(0, 1), self._by_source)
+        add_products(spikes.turned(), cotangent.flatten(0, 1), self._by_source)
 
-    def _few(self, frames: Tensor) -> bool:
-        """Whether zeros are worth skipping; frames are learned from soon after they are heard."""
+    def _spikes(self, frames: Tensor) -> Spikes | None:
+        """Spikes if skipping zeros is worth it; frames are learned from soon after being heard."""
         if not self._sparse or self.weight.dtype != self._total.dtype:
-            return False
+            return None
         if self._seen is None or self._seen[0] is not frames:
-            self._seen = frames, are_few(frames, self._total)
+            self._seen = frames, few_spikes(frames, self._total)
         return self._seen[1]
 
     def learn_found(self, found: Tensor) -> None:

@@ -10,46 +10,57 @@ import numba
 import numpy as np
 
 
-@numba.njit(inline="always")
-def _present(row, places):  # type: ignore[no-untyped-def]
-    """Write the places of what is not 0; how many there are."""
+@numba.njit(cache=True, nogil=True)
+def find(x, limit, first, places, values):  # type: ignore[no-untyped-def]
+    """Write what is not 0 in x [R, J], row after row; whether it is at most `limit`.
+
+    `places` and `values` have room for J + 1 more than that.
+    """
     count = 0
-    for j in range(row.size):
-        places[count] = j
-        count += row[j] != 0
-    return count
-
-
-@numba.njit(inline="always")
-def _gather(row, places, count, rows, out):  # type: ignore[no-untyped-def]
-    """Add rows[j] * row[j] to `out` for each place j."""
-    whole = count - count % 4
-    for k in range(0, whole, 4):
-        j0, j1, j2, j3 = places[k], places[k + 1], places[k + 2], places[k + 3]
-        v0, v1, v2, v3 = row[j0], row[j1], row[j2], row[j3]
-        a0, a1, a2, a3 = rows[j0], rows[j1], rows[j2], rows[j3]
-        for m in range(out.size):
-            out[m] += (v0 * a0[m] + v1 * a1[m]) + (v2 * a2[m] + v3 * a3[m])
-    for k in range(whole, count):
-        value, added = row[places[k]], rows[places[k]]
-        for m in range(out.size):
-            out[m] += value * added[m]
-
-
-@numba.njit(parallel=True, cache=True, nogil=True)
-def gather(x, rows, out):  # type: ignore[no-untyped-def]
-    """out[r] += sum over j of x[r, j] * rows[j], for x [R, J], rows [J, M] and out [R, M]."""
-    n_rows, width = x.shape
-    for r in numba.prange(n_rows):
-        places = np.empty(width + 1, np.int64)
-        count = _present(x[r], places)
-        _gather(x[r], places, count, rows, out[r])
+    for r in range(len(x)):
+        row = x[r]
+        first[r] = count
+        for j in range(row.size):
+            places[count] = j
+            values[count] = row[j]
+            count += row[j] != 0
+        if count > limit:
+            return False
+    first[len(x)] = count
+    return True
 
 
 @numba.njit(cache=True, nogil=True)
-def count(values):  # type: ignore[no-untyped-def]
-    """How many of a row of values are not 0."""
-    found = 0
-    for k in range(values.size):
-        found += values[k] != 0
-    return found
+def turn(first, places, values, n_columns):  # type: ignore[no-untyped-def]
+    """The same, column after column."""
+    start = np.zeros(n_columns + 1, np.int64)
+    n_found = first[-1]
+    for k in range(n_found):
+        start[places[k] + 1] += 1
+    for j in range(n_columns):
+        start[j + 1] += start[j]
+    rows, turned, at = np.empty(n_found, np.int64), np.empty_like(values[:n_found]), start.copy()
+    for r in range(first.size - 1):
+        for k in range(first[r], first[r + 1]):
+            position = at[places[k]]
+            rows[position], turned[position] = r, values[k]
+            at[places[k]] = position + 1
+    return start, rows, turned
+
+
+@numba.njit(parallel=True, cache=True, nogil=True)
+def gather(first, places, values, rows, out):  # type: ignore[no-untyped-def]
+    """out[r] += sum over k of values[k] * rows[places[k]], k from first[r] to first[r + 1]."""
+    for r in numba.prange(first.size - 1):
+        result, start, end = out[r], first[r], first[r + 1]
+        whole = start + (end - start) // 4 * 4
+        for k in range(start, whole, 4):
+            v0, v1, v2, v3 = values[k], values[k + 1], values[k + 2], values[k + 3]
+            a0, a1 = rows[places[k]], rows[places[k + 1]]
+            a2, a3 = rows[places[k + 2]], rows[places[k + 3]]
+            for m in range(result.size):
+                result[m] += (v0 * a0[m] + v1 * a1[m]) + (v2 * a2[m] + v3 * a3[m])
+        for k in range(whole, end):
+            value, added = values[k], rows[places[k]]
+            for m in range(result.size):
+                result[m] += value * added[m]

@@ -98,22 +98,30 @@ def test_products_of_spikes_equal_the_reference(share, shape):
     n_rows, n_in, n_out = shape
     x = torch.randn(n_rows, n_in).double() * torch.rand(n_rows, n_in).lt(share)
     rows, total = torch.randn(n_in, n_out).double(), torch.randn(n_rows, n_out).double()
-    wanted = total.clone()
+    wanted, turned = total.clone(), torch.randn(n_in, n_out).double()
+    found = spikes.few_spikes(x, rows)
+    assert (found is None) == (share > 0.2 or n_rows < spikes.FEW_ROWS)
+    if found is None:
+        return
     spikes.reference(x, rows, wanted)
-    spikes.add_products(x, rows, total)
+    spikes.add_products(found, rows, total)
     torch.testing.assert_close(total, wanted)
+    other = torch.randn(n_rows, n_out).double()
+    wanted = turned + x.T @ other
+    spikes.add_products(found.turned(), other, turned)
+    torch.testing.assert_close(turned, wanted)
 
 
 def test_only_few_spikes_are_taken_one_by_one():
     weight = torch.zeros(5, 40)
     few = torch.zeros(8, 9, 40)
     few[..., :7] = 1
-    assert spikes.are_few(few, weight)
-    assert not spikes.are_few(torch.ones(8, 9, 40), weight)
-    assert not spikes.are_few(few[:2], weight)
-    assert not spikes.are_few(few.bfloat16(), weight)
+    assert spikes.few_spikes(few, weight) is not None
+    assert spikes.few_spikes(torch.ones(8, 9, 40), weight) is None
+    assert spikes.few_spikes(few[:2], weight) is None
+    assert spikes.few_spikes(few.bfloat16(), weight) is None
     with torch.autocast("cpu", torch.bfloat16):
-        assert not spikes.are_few(few, weight)
+        assert spikes.few_spikes(few, weight) is None
 
 
 @pytest.mark.parametrize(

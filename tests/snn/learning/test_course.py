@@ -229,7 +229,10 @@ def _conv():
         (lambda: tess().gradients(_network(), _data()[0], torch.arange(4) + 1), "0 .. 2"),
         (lambda: tess().gradients(_network(), _data()[0], torch.zeros(4, 2)), r"[B, 3]"),
         (lambda: tess().gradients(_network(), torch.zeros(0, 4, 9), _data()[1]), "no steps"),
-        (lambda: tess(pool_to=()).gradients(_conv(), torch.zeros(3, 4, 1, 8, 8), _data()[1]), "0 e"),
+        (
+            lambda: tess(pool_to=()).gradients(_conv(), torch.zeros(3, 4, 1, 8, 8), _data()[1]),
+            "0 e",
+        ),
         (lambda: tess(backend="gpu").gradients(_network(), *_data()), "'gpu' is unknown"),
     ],
 )

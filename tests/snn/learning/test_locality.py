@@ -104,7 +104,7 @@ def test_input_of_later_steps_has_no_part_in_what_was_learned_before(name, cut):
 
 
 def test_backpropagation_through_time_is_not_local_in_time():
-    network, (x, labels) = _network(), _data()
+    network, (x, _) = _network(), _data()
     changed = x.clone()
     changed[9:] = 1 - changed[9:]
 
