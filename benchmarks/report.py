@@ -18,7 +18,18 @@ from polychrony.experiments.files import read_json, write_atomically
 
 RESULTS = ROOT / "benchmarks" / "results"
 PAGE = ROOT / "docs" / "performance.md"
-ORDER = ("lif", "linear_lif", "memory", "neurons", "delays", "choice", "events", "shd_epoch", "noc")
+ORDER = (
+    "lif",
+    "linear_lif",
+    "memory",
+    "neurons",
+    "delays",
+    "choice",
+    "events",
+    "learning",
+    "shd_epoch",
+    "noc",
+)
 HEAD = """# Performance
 
 This page is made by `python -m benchmarks.report` from the results in `benchmarks/results`; it is

@@ -33,7 +33,9 @@ class Spikes(NamedTuple):
     def turned(self) -> Spikes:
         """The transposed matrix."""
         n_rows = len(self.first) - 1
-        return Spikes(*loops.turn(self.first, self.places, self.values, self.n_columns), n_rows)
+        found = loops.turn(self.first, self.places, self.values, self.n_columns)
+        first, rows, values = found
+        return Spikes(first, rows, values, n_rows)
 
 
 def few_spikes(x: Tensor, like: Tensor) -> Spikes | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from polychrony.snn.kernels.spikes import Spikes, add_products, few_spikes
+from polychrony.snn.kernels.spikes import FEW_ROWS, Spikes, add_products, few_spikes
 from polychrony.snn.learning.maps import LinearMap, SynapseMap
 from polychrony.snn.learning.totals import wide
 
@@ -13,7 +13,8 @@ from polychrony.snn.learning.totals import wide
 class LearningSynapses:
     """A map whose weights stay while its update adds up.
 
-    Where linear synapses hear few spikes, their products skip what is 0.
+    Where linear synapses hear few spikes, their products skip what is 0. What that needs is there
+    from the first piece on, whatever spikes come later, so that memory does not depend on them.
 
     Args:
         of: the map.
@@ -26,19 +27,23 @@ class LearningSynapses:
             self.source = of.weight()
         self.weight = self.source.detach()
         self.learns = self.source.requires_grad
-        self._sparse = sparse and isinstance(of, LinearMap)
-        self._total = torch.zeros_like(self.weight, dtype=wide(self.weight.dtype))
+        self._linear = isinstance(of, LinearMap)
+        self._sparse = sparse and self._linear and self.weight.dtype == wide(self.weight.dtype)
+        # The update of linear synapses adds up row by row of their sources.
+        shape = self.weight.T.shape if self._linear else self.weight.shape
+        self._sum = torch.zeros(shape, dtype=wide(self.weight.dtype), device=self.weight.device)
         self._rows: Tensor | None = None
-        self._by_source: Tensor | None = None
         self._seen: tuple[Tensor, Spikes | None] | None = None
 
     def drive(self, frames: Tensor) -> Tensor:
         """Currents [K, B, ...] of frames [D + K, B, ...]."""
-        spikes = self._spikes(frames)
-        if spikes is None:
+        if not self._sparse or frames[..., 0].numel() < FEW_ROWS:
             return self.map.apply(self.weight, frames)
         if self._rows is None:
             self._rows = self.weight.T.contiguous()
+        spikes = self._spikes(frames)
+        if spikes is None:
+            return self.map.apply(self.weight, frames)
         current = frames.new_zeros((*frames.shape[:2], len(self.weight)))
         add_products(spikes, self._rows, current.flatten(0, 1))
         return current
@@ -47,25 +52,23 @@ class LearningSynapses:
         """Add sum over t and samples of cotangent[t] (x) frames[t] to the update."""
         spikes = self._spikes(frames)
         if spikes is None:
-            self.map.add_weight_gradient(self._total, cotangent, frames)
-            return
-        if self._by_source is None:
-            self._by_source = torch.zeros_like(self._total.T, memory_format=torch.contiguous_format)
-        add_products(spikes.turned(), cotangent.flatten(0, 1), self._by_source)
+            self.map.add_weight_gradient(self.total, cotangent, frames)
+        else:
+            add_products(spikes.turned(), cotangent.flatten(0, 1), self._sum)
 
     def _spikes(self, frames: Tensor) -> Spikes | None:
         """Spikes if skipping zeros is worth it; frames are learned from soon after being heard."""
-        if not self._sparse or self.weight.dtype != self._total.dtype:
+        if not self._sparse:
             return None
         if self._seen is None or self._seen[0] is not frames:
-            self._seen = frames, few_spikes(frames, self._total)
+            self._seen = frames, few_spikes(frames, self._sum)
         return self._seen[1]
 
     def learn_found(self, found: Tensor) -> None:
         """Add a gradient of the unfolded map, [N_out, S], to the update."""
-        self.map.fold(self._total, found)
+        self.map.fold(self.total, found)
 
     @property
     def total(self) -> Tensor:
         """The update so far, shape of the weights."""
-        return self._total if self._by_source is None else self._total + self._by_source.T
+        return self._sum.T if self._linear else self._sum
