@@ -168,7 +168,8 @@ class Cosim:
     arithmetic: Literal["chip", "real"] = "chip"
     """Run in the numbers of the chip, or in real ones on its cores."""
     learning: Annotated[str | None, tyro.conf.arg(metavar="RULE[,OPTION=..]")] = None
-    """Count what learning on the chip would take beside: tess, s-tllr, eprop or decolle."""
+    """Count what learning on the chip would take beside: tess, eprop, decolle, or
+    s-tllr,feedback=direct; as in tess,alpha_post=-1."""
     input: File = None
     """Spikes to run instead of the test samples: .h5 as of SHD, with spikes/times (s), spikes/units
     and, if known, labels; or .csv of one recording, a line time_s,neuron for each spike."""

@@ -31,6 +31,7 @@ _MAKERS: dict[str, Callable[..., LocalRule]] = {
     "eprop": eprop,
     "decolle": decolle,
 }
+_ON_CHIP = "tess, eprop, decolle, or s-tllr,feedback=direct"
 _SHARED = ("first_step",)
 _ELSEWHERE = ("projection", "after_pooling", "pool_to", "options")  # of layers that graphs lack
 
@@ -46,13 +47,14 @@ def parse_rule(text: str) -> LocalRule:
         The rule.
 
     Raises:
-        UserError: there is no such rule or option, or a value cannot be read.
+        UserError: there is no such rule or option, a value cannot be read, or the rule sends errors
+            through weights that a core cannot read.
         SnnError: a value is out of its range.
     """
     name, *words = (word.strip() for word in text.split(","))
     if name not in _MAKERS:
         why = "; bptt keeps every step of a sequence, and no core does" if name == "bptt" else ""
-        raise UserError(f"--learning {name!r} is no local rule{why}; use {', '.join(_MAKERS)}")
+        raise UserError(f"--learning {name!r} is no local rule{why}; use {_ON_CHIP}")
     known = [key for key in inspect.signature(_MAKERS[name]).parameters if key not in _ELSEWHERE]
     options: dict[str, Any] = {}
     for word in words:
@@ -61,7 +63,13 @@ def parse_rule(text: str) -> LocalRule:
             allowed = ", ".join(f"{each}=" for each in (*known, *_SHARED))
             raise UserError(f"--learning {name}: {word!r} is no option of it; use {allowed}")
         options[key] = _value(name, key, value)
-    return _MAKERS[name](**options)
+    rule = _MAKERS[name](**options)
+    if isinstance(rule.signal, SpatialBackprop):
+        raise UserError(
+            f"--learning {name}: it sends errors back through the weights of other layers, which "
+            f"lie in other cores; use {_ON_CHIP}"
+        )
+    return rule
 
 
 def _value(name: str, key: str, text: str) -> Any:
@@ -89,19 +97,14 @@ def describe_rule(rule: LocalRule, graph: NetworkGraph) -> LearningRule:
         graph: the network.
 
     Raises:
-        UserError: the network has no readout of its own, its neurons differ where the rule needs
-            them alike, or the rule sends errors through weights that a core cannot read.
+        UserError: the network has no readout of its own, or its neurons differ where the rule needs
+            them alike.
     """
     readouts = [p for p in graph.outputs if p.kind == "li"]
     if len(readouts) != 1:
         raise UserError(
             f"--learning needs a network with one readout without spikes; this one has "
             f"{len(readouts)}"
-        )
-    if isinstance(rule.signal, SpatialBackprop):
-        raise UserError(
-            f"--learning: {rule.name} sends errors back through the weights of other layers, which "
-            "lie in other cores; use tess, eprop, decolle, or s-tllr,feedback=direct"
         )
     (readout,) = readouts
     spiking = [p for p in graph if p.kind == "lif" and graph.incoming(p.name)]

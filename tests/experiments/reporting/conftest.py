@@ -75,8 +75,8 @@ def cycle_page(make_page: Callable[..., Made], tmp_path_factory: pytest.TempPath
 
 @pytest.fixture(scope="session")
 def analytic_page(make_page: Callable[..., Made]) -> Made:
-    """Loihi with sums of hops."""
-    return make_page("--samples", "5")
+    """Loihi with sums of hops, and what learning would take."""
+    return make_page("--samples", "5", "--learning", "tess")
 
 
 def _chromium(width: int) -> Any:
