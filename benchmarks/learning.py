@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -146,13 +145,9 @@ def _speed(options: argparse.Namespace, name: str, network: BlockNetwork, x: Ten
 @torch.no_grad()
 def _activity(network: BlockNetwork, x: Tensor) -> Iterator[float]:
     for block in network.blocks:
-        state = block.advance(x, None, block.drives(), _silent(block))
-        yield float(state.spikes.mean())
-        x = block.pooled(state.spikes)
-
-
-def _silent(block: Block) -> Any:
-    return lambda current, v: (block.neurons(current), v)
+        spikes, _ = block.spikes_with_state(x)
+        yield float(spikes.mean())
+        x = block.pooled(spikes)
 
 
 def _check(network: BlockNetwork, rule: LocalRule, x: Tensor, labels: Tensor) -> None:

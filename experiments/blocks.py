@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from torch import nn
@@ -13,17 +14,13 @@ from polychrony.experiments.errors import UserError
 from polychrony.snn import LIF, SuperSpike, Surrogate, Triangle
 from polychrony.snn.learning import (
     BPTT,
+    LOCAL_RULES,
     Block,
     BlockNetwork,
     Rule,
     StandardizedConv2d,
     StandardizedLinear,
-    decolle,
-    eprop,
-    ottt,
-    stllr,
     strictly_above,
-    tess,
 )
 
 _SLOPES: dict[str, Surrogate] = {
@@ -69,7 +66,7 @@ def build_blocks(config: Config, frame: Sequence[int], n_classes: int) -> BlockN
             shape = _connect(config, made, part, shape)
     if not made:
         raise UserError(f"--layers {blocks.layers}: there is no block before the readout")
-    return BlockNetwork(made, nn.Linear(_count(shape), n_classes), blocks.readout_decay)
+    return BlockNetwork(made, nn.Linear(math.prod(shape), n_classes), blocks.readout_decay)
 
 
 def _pool(
@@ -114,7 +111,7 @@ def _connect(
     inner = nn.Linear(neurons, neurons, bias=False) if "recurrent" in part else None
     if inner is not None:
         nn.init.orthogonal_(inner.weight, gain=0.2)
-    below = kind(_count(shape), neurons, bias=False)
+    below = kind(math.prod(shape), neurons, bias=False)
     made.append(Block(below, _neurons(config), recurrent=inner))
     return (neurons,)
 
@@ -134,29 +131,20 @@ def _neurons(config: Config) -> LIF:
     )
 
 
-def _count(shape: Sequence[int]) -> int:
-    count = 1
-    for size in shape:
-        count *= size
-    return count
-
-
 def build_rule(blocks: BlocksConfig) -> Rule:
     """The rule of a configuration, with its factors."""
-    both: dict[str, Any] = {
+    shared: dict[str, Any] = {"first_step": blocks.first_step}
+    factors = {
         "alpha_post": blocks.alpha_post,
         "lambda_pre": blocks.lambda_pre,
         "lambda_post": blocks.lambda_post,
-        "first_step": blocks.first_step,
     }
-    first_step = blocks.first_step
-    pool_to = tuple(blocks.pool_to) or None
-    makers: dict[RuleName, Callable[[], Rule]] = {
-        "bptt": lambda: BPTT(first_step=first_step),
-        "tess": lambda: tess(**both, pool_to=pool_to),
-        "s-tllr": lambda: stllr(**both),
-        "ottt": lambda: ottt(first_step=first_step),
-        "eprop": lambda: eprop(first_step=first_step),
-        "decolle": lambda: decolle(first_step=first_step, pool_to=pool_to),
+    read = {"pool_to": tuple(blocks.pool_to) or None}
+    own: dict[RuleName, dict[str, Any]] = {
+        "tess": {**factors, **read},
+        "s-tllr": factors,
+        "decolle": read,
     }
-    return makers[blocks.rule]()
+    if blocks.rule == "bptt":
+        return BPTT(**shared)
+    return LOCAL_RULES[blocks.rule](**shared, **own.get(blocks.rule, {}))

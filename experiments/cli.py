@@ -207,8 +207,8 @@ class Cosim:
             self.arithmetic == "chip",
         )
         outputs = Outputs(self.report, self.figures, self.trials)
-        words = self.root, outputs, self.input, self.learning
-        return cosim_run(self.run, options, self.samples, console, *words)
+        chosen = self.run, options, self.samples, console, self.root, outputs
+        return cosim_run(*chosen, spikes=self.input, learning=self.learning)
 
     def _loop(self) -> Loop:
         from polychrony.hardware.loop import Loop

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from torch import nn
 from torch.utils.data import DataLoader, Subset
 
 from polychrony.datasets import collate
@@ -109,13 +107,9 @@ def _run_delays(network: SpikingNetwork, spikes: torch.Tensor) -> tuple[torch.Te
 
 
 def _run_blocks(network: BlockNetwork, x: torch.Tensor) -> tuple[torch.Tensor, list[float]]:
-    """Spikes are seen before pooling; a block without it gets one that does nothing."""
-    rates: list[float] = []
-    with contextlib.ExitStack() as stack:
-        for block in network.blocks:
-            block.pool = nn.Identity() if block.pool is None else block.pool
-            hook = block.pool.register_forward_pre_hook(
-                lambda _, given: rates.append(float(given[0].mean(dtype=torch.float64)))
-            )
-            stack.callback(hook.remove)
-        return decide_sum(network(x)), rates
+    rates = []
+    for block in network.blocks:
+        spikes, _ = block.spikes_with_state(x)
+        rates.append(float(spikes.mean(dtype=torch.float64)))
+        x = block.pooled(spikes)
+    return decide_sum(network.read(x)[0]), rates

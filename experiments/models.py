@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from polychrony.experiments.blocks import build_blocks
@@ -26,10 +27,7 @@ def build(config: Config, frame: Sequence[int], n_classes: int) -> Network:
     """
     if config.blocks.architecture == "blocks":
         return build_blocks(config, frame, n_classes)
-    n_inputs = 1
-    for size in frame:
-        n_inputs *= size
-    return build_network(config, n_inputs, n_classes)
+    return build_network(config, math.prod(frame), n_classes)
 
 
 def trained_with(config: Config) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -13,24 +12,13 @@ from polychrony.hardware.learning import LayerLearning, LearningRule
 from polychrony.snn import NetworkGraph
 from polychrony.snn.graph import Population
 from polychrony.snn.learning import (
+    LOCAL_RULES,
     DirectFeedback,
     LocalReadout,
     LocalRule,
     SpatialBackprop,
-    decolle,
-    eprop,
-    ottt,
-    stllr,
-    tess,
 )
 
-_MAKERS: dict[str, Callable[..., LocalRule]] = {
-    "tess": tess,
-    "s-tllr": stllr,
-    "ottt": ottt,
-    "eprop": eprop,
-    "decolle": decolle,
-}
 _ON_CHIP = "tess, eprop, decolle, or s-tllr,feedback=direct"
 _SHARED = ("first_step",)
 _ELSEWHERE = ("projection", "after_pooling", "pool_to", "options")  # of layers that graphs lack
@@ -52,10 +40,11 @@ def parse_rule(text: str) -> LocalRule:
         SnnError: a value is out of its range.
     """
     name, *words = (word.strip() for word in text.split(","))
-    if name not in _MAKERS:
+    if name not in LOCAL_RULES:
         why = "; bptt keeps every step of a sequence, and no core does" if name == "bptt" else ""
         raise UserError(f"--learning {name!r} is no local rule{why}; use {_ON_CHIP}")
-    known = [key for key in inspect.signature(_MAKERS[name]).parameters if key not in _ELSEWHERE]
+    parameters = inspect.signature(LOCAL_RULES[name]).parameters
+    known = [key for key in parameters if key not in _ELSEWHERE]
     options: dict[str, Any] = {}
     for word in words:
         key, equals, value = (part.strip() for part in word.partition("="))
@@ -63,7 +52,7 @@ def parse_rule(text: str) -> LocalRule:
             allowed = ", ".join(f"{each}=" for each in (*known, *_SHARED))
             raise UserError(f"--learning {name}: {word!r} is no option of it; use {allowed}")
         options[key] = _value(name, key, value)
-    rule = _MAKERS[name](**options)
+    rule = LOCAL_RULES[name](**options)
     if isinstance(rule.signal, SpatialBackprop):
         raise UserError(
             f"--learning {name}: it sends errors back through the weights of other layers, which "

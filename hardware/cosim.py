@@ -207,11 +207,6 @@ def _compensate(
     rates: dict[str, npt.NDArray[np.float64]],
 ) -> Prepared:
     """Shorten delays by what the chip adds to them in a few samples, as often as asked for."""
-    if loop.compensate and prepared.mapping.chip.delays_run_from == "sending":
-        raise HardwareError(
-            f"spikes on {prepared.mapping.chip.name} carry the step in which they are to act, so "
-            "that shorter delays bring none of them sooner; leave compensate at 0"
-        )
     trained = prepared.fitted
     for _ in range(loop.compensate):
         session = LoopSession(prepared, costs, noc, loop, prepare.quantize)
@@ -298,6 +293,8 @@ def cosimulate(
     check_mode(noc)
     costs = target.profile(profile)
     costs.require_any_energy()
+    if loop is not None:
+        loop.check(target)
     if learning is not None:
         target.require_learning()
         learning.check(graph)

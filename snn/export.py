@@ -23,26 +23,52 @@ def _numpy(values: Tensor) -> npt.NDArray[np.float32]:
     return values.detach().float().cpu().numpy()
 
 
-def _projection(source: str, target: str, layer: DelayedLinear, later: int = 0) -> Projection:
+def delayed_projection(
+    source: str, target: str, layer: DelayedLinear, later: int = 0
+) -> Projection:
+    """Synapses of a layer, with delays rounded to whole steps.
+
+    Args:
+        source: name of the population that spikes.
+        target: name of the population that receives.
+        layer: the layer.
+        later: steps added to every delay.
+    """
     weight, delay = layer.weight.detach().cpu(), layer.weight_delay.detach().cpu()
     steps = delay.round().to(torch.int32).numpy() + later
     return Projection.from_dense(source, target, weight.double().numpy(), steps)
 
 
-def _population(name: str, layer: DelayedLinear, neurons: LIF | LI) -> Population:
-    bias = np.zeros(1, np.float32) if layer.bias is None else _numpy(layer.bias)
-    decay = _numpy(neurons.decay)
-    if isinstance(neurons, LI):
-        return Population(name, layer.out_features, "li", decay=decay, bias=bias)
+def lif_population(name: str, size: int, neurons: LIF, bias: Tensor | None) -> Population:
+    """Neurons of a layer.
+
+    Args:
+        name: name of the population.
+        size: number of neurons.
+        neurons: their parameters.
+        bias: constant of every step, V, [N]; None for none.
+    """
     return Population(
         name,
-        layer.out_features,
+        size,
         "lif",
-        decay=decay,
+        decay=_numpy(neurons.decay),
         v_threshold=np.asarray(neurons.v_threshold, np.float32),
         v_reset=neurons.v_reset,
-        bias=bias,
+        bias=bias_of(bias),
     )
+
+
+def bias_of(bias: Tensor | None) -> npt.NDArray[np.float32]:
+    """Bias as a population takes it."""
+    return np.zeros(1, np.float32) if bias is None else _numpy(bias)
+
+
+def _population(name: str, layer: DelayedLinear, neurons: LIF | LI) -> Population:
+    if isinstance(neurons, LIF):
+        return lif_population(name, layer.out_features, neurons, layer.bias)
+    decay, bias = _numpy(neurons.decay), bias_of(layer.bias)
+    return Population(name, layer.out_features, "li", decay=decay, bias=bias)
 
 
 def _plain(name: str, neurons: LIF | LI | DelayedRecurrent) -> LIF | LI:
@@ -86,8 +112,8 @@ def to_graph(network: SpikingNetwork | Exportable) -> NetworkGraph:
     projections = []
     for k, (layer, cells) in enumerate(zip(layers, neurons, strict=True)):
         name = names[k + 1]
-        projections.append(_projection(names[k], name, layer))
+        projections.append(delayed_projection(names[k], name, layer))
         if isinstance(cells, DelayedRecurrent):
-            projections.append(_projection(name, name, cells.synapses, later=1))
+            projections.append(delayed_projection(name, name, cells.synapses, later=1))
         populations.append(_population(name, layer, _plain(name, cells)))
     return NetworkGraph(tuple(populations), tuple(projections), network.dt)

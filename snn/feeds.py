@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -97,15 +97,23 @@ def real_rows(graph: NetworkGraph) -> list[RealRows]:
     ]
 
 
+def _parts(
+    rows: Rows, index: int, spikes: Array, late: Late | None, first: int = 0
+) -> Iterator[tuple[Array, Array, Array, Array, Array]]:
+    """Counts, start of each row, targets, delays and weights of what comes together."""
+    feeds = None if late is None else late.feeds(index, spikes, first)
+    if feeds is None:
+        yield spikes, rows.row_ptr, rows.post, rows.delay, rows.weight
+        return
+    for feed in feeds:
+        post, delay, weight = (x[feed.order] for x in (rows.post, rows.delay, rows.weight))
+        yield feed.counts, feed.row_ptr, post, delay + feed.ticks, weight
+
+
 def add_spikes(
-    total: Array,
-    rows: Rows,
-    index: int,
-    spikes: Array,
-    late: Late | None = None,
-    first: int = 0,
+    total: Array, rows: Rows, index: int, spikes: Array, late: Late | None = None, first: int = 0
 ) -> None:
-    """Add what spikes of a projection do to its target.
+    """Add what spikes of a few steps do to the target of their projection.
 
     Args:
         total: sums in the weights' dtype, [T, B, N_out].
@@ -115,46 +123,32 @@ def add_spikes(
         late: those that arrive late; all in time without it.
         first: step of the first row.
     """
-    feeds = None if late is None else late.feeds(index, spikes, first)
-    if feeds is None:
-        _add(total, spikes, first, rows.row_ptr, rows.post, rows.delay, rows.weight)
-        return
-    for feed in feeds:
-        post, delay, weight = (x[feed.order] for x in (rows.post, rows.delay, rows.weight))
-        _add(total, feed.counts, first, feed.row_ptr, post, delay + feed.ticks, weight)
-
-
-def _add(
-    total: Array,
-    counts: Array,
-    first: int,
-    row_ptr: Array,
-    post: Array,
-    delay: Array,
-    weight: Array,
-) -> None:
-    if len(counts) == len(total):
-        scatter_events(counts, row_ptr, post, delay, weight, total.shape[2], out=total)
-    else:
+    for counts, row_ptr, post, delay, weight in _parts(rows, index, spikes, late, first):
         scatter_sent(counts, first, row_ptr, post, delay, weight, total)
 
 
-def add_known(
-    total: Array,
+def sum_known(
     projections: Iterable[Rows],
     target: str,
     spikes: Mapping[str, Array],
+    total: tuple[tuple[int, int, int], npt.DTypeLike],
     late: Late | None = None,
-) -> None:
-    """Add what the spikes known so far do to a population.
+) -> Array:
+    """What the spikes known so far do to a population.
 
     Args:
-        total: sums in the weights' dtype, [T, B, N_out].
         projections: all projections of the network, in the order of the graph.
         target: name of the population.
         spikes: counts of the populations that have run, [T, B, N]; others are left out.
+        total: shape of the sums, [T, B, N_out], and the weights' dtype.
         late: those that arrive late; all in time without it.
+
+    Returns:
+        The sums.
     """
+    found: Array | None = None
     for index, rows in enumerate(projections):
         if rows.target == target and rows.source in spikes:
-            add_spikes(total, rows, index, spikes[rows.source], late)
+            for part in _parts(rows, index, spikes[rows.source], late):
+                found = scatter_events(*part, total[0][2], out=found)
+    return np.zeros(*total) if found is None else found

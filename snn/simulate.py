@@ -12,7 +12,7 @@ import torch
 from polychrony.snn import kernels
 from polychrony.snn.activity import Activity
 from polychrony.snn.errors import GraphError
-from polychrony.snn.feeds import Late, add_known, real_rows
+from polychrony.snn.feeds import Late, real_rows, sum_known
 from polychrony.snn.graph import NetworkGraph, Population
 from polychrony.snn.loops import run_loop
 from polychrony.snn.surrogate import ATan
@@ -58,9 +58,10 @@ class _Neurons:
         self._threshold = torch.tensor(population.v_threshold)
 
     def __call__(self, total: Array, first: int = 0) -> Array:
-        """Spikes, or the potentials of a readout, [W, B, N]; the bias joins the sums in place."""
-        total += self.population.bias
-        x = torch.from_numpy(total.astype(np.float32))
+        """Spikes, or the potentials of a readout, [W, B, N]."""
+        current = np.empty(total.shape, np.float32)
+        np.add(total, self.population.bias, out=current, casting="same_kind")
+        x = torch.from_numpy(current)
         if self.population.kind == "li":
             trace, self._v = kernels.li(x, self._v, self._decay)
             return trace.numpy()
@@ -102,10 +103,12 @@ def simulate(
         for component in graph.components:
             if graph[component.names[0]].kind == "input":
                 continue
-            totals = {name: np.zeros((*shape, graph[name].size)) for name in component.names}
             neurons = {name: _Neurons(graph[name], shape[1]) for name in component.names}
-            for name, total in totals.items():
-                add_known(total, projections, name, spikes, late)
+            sizes = {name: (*shape, graph[name].size) for name in component.names}
+            totals = {
+                name: sum_known(projections, name, spikes, (size, np.float64), late)
+                for name, size in sizes.items()
+            }
             if component.window is not None:
                 spikes |= run_loop(component, projections, totals, neurons, late)
                 continue

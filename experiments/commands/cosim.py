@@ -103,6 +103,7 @@ def cosim_run(
     wanted.check()
     # Wrong names and missing prices are told before long work.
     get_chip(options.chip).profile(options.profile).require_any_energy()
+    options.loop.check(get_chip(options.chip))
     rule = None if learning is None else parse_rule(learning)
     if rule is not None:
         get_chip(options.chip).require_learning()

@@ -22,8 +22,9 @@ FloatArray = npt.NDArray[np.float64]
 LatencyModel = Callable[[Flights], FloatArray]
 """Latency of each delivery from the beginning of its step, s, [C]."""
 
-Watch = Callable[[int, Flights, FloatArray, FloatArray], None]
-"""Told of each sample: its number, its deliveries, when they were sent and received, s."""
+Watch = Callable[[int, Flights, FloatArray, FloatArray, IntArray], None]
+"""Told of each sample: its number, its deliveries, when they could be sent and were received, s,
+and by how many ticks they are late."""
 
 
 def uniform_latency(seconds: float) -> LatencyModel:
@@ -69,12 +70,14 @@ class Arrivals:
             spikes = {name: activity.spikes[name][:, sample] for name in self.senders.names}
             flights = self.senders.flights(spikes, begin, one_course=True)
             latency = self.latencies(flights, begin)
+            slack = self.senders.slack.of(flights.population, flights.lane)
+            missed = self.timing.missed(latency, slack)
             if watch is not None:
                 start = flights.step * self.timing.tick
-                spiked = self.senders.spiked(flights, begin)
-                could = start + (spiked - begin[flights.step]) * self.senders.quantum
-                watch(sample, flights, could, start + latency)
-            missed = self.timing.missed(latency, self.senders.slack_of(flights))
+                who = flights.population, flights.step, slack
+                sendable = self.senders.slack.sendable(*who, flights.sent, begin)
+                could = start + (sendable - begin[flights.step]) * self.senders.quantum
+                watch(sample, flights, could, start + latency, missed)
             late = np.flatnonzero(missed > 0)
             # What is later than the run is long acts no more than what is dropped.
             acts = (missed[late] < activity.n_steps) & (self.timing.late == "deliver")

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from polychrony.hardware.arithmetic.dynapse import fan_out, integrate_continuous
 from polychrony.hardware.loop.arrivals import LatencyModel, Watch
 from polychrony.hardware.loop.timed import Lags, Train, lag_of, lags, train
+from polychrony.hardware.loop.timing import Timing
 from polychrony.hardware.noc.receive import receive
 from polychrony.hardware.noc.senders import Flights, Senders
 from polychrony.hardware.quantized import AnalogPopulation, QuantizedGraph
@@ -212,9 +213,14 @@ class Continuous:
             total += len(lag)
             if watch is not None:
                 sent: FloatArray = flights.sent * np.float64(self.senders.quantum)
-                watch(sample, flights, sent, sent + lag)
+                begin = flights.step * np.float64(self.tick)
+                watch(sample, flights, sent, sent + lag, self._timing.missed(sent + lag - begin))
             found.append(self._sorted(trains, flights, lag))
         return SampleLags(tuple(found), total)
+
+    @property
+    def _timing(self) -> Timing:
+        return Timing(self.tick)
 
     @property
     def _pace(self) -> float:

@@ -66,27 +66,23 @@ class LateSpikes:
         """
         projection = self.senders.routes.mapping.graph.projections[index]
         source = projection.source
-        lane = self.senders.lane_of_synapse.get(index)
-        if source not in self.events or lane is None:
+        held = self.senders.synapses_by_lane.get(index)
+        if source not in self.events or held is None or not len(held.lane):
             return None
-        there = np.flatnonzero(lane >= 0)
-        used, local = np.unique(lane[there], return_inverse=True)
         events = self.events[source]
-        place = np.minimum(np.searchsorted(used, events.lane), len(used) - 1)
-        mine = used[place] == events.lane if len(used) else np.zeros(len(place), bool)
+        place = np.minimum(np.searchsorted(held.lane, events.lane), len(held.lane) - 1)
+        mine = held.lane[place] == events.lane
         mine &= (events.step >= first) & (events.step < first + len(spikes))
         if not mine.any():
             return None
-        order = np.argsort(local, kind="stable")
-        rows = row_pointers(local[order], len(used))
-        sent = spikes[..., self.senders.lanes[source].neuron[used]]
+        sent = spikes[..., self.senders.lanes[source].neuron[held.lane]]
         where = (events.step[mine] - first, events.sample[mine], place[mine])
-        feeds = _split(sent, where, events.ticks[mine], rows, there[order])
-        rest = np.flatnonzero(lane < 0)  # what the chip does not hold is never late
-        if not rest.size:
+        feeds = _split(sent, where, events.ticks[mine], held.row_ptr, held.order)
+        if not held.rest.size:
             return feeds
-        others = row_pointers(projection.pre[rest], spikes.shape[2])
-        return itertools.chain([Feed(spikes, others, rest, 0)], feeds)
+        # What the chip does not hold is never late.
+        others = row_pointers(projection.pre[held.rest], spikes.shape[2])
+        return itertools.chain([Feed(spikes, others, held.rest, 0)], feeds)
 
 
 def _split(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from polychrony.hardware.chip import Chip
 from polychrony.hardware.errors import HardwareError
 from polychrony.hardware.loop.timing import LatePolicy
 
@@ -65,6 +66,18 @@ class Loop:
             raise HardwareError(f"compensate is {self.compensate}, at least 0 is needed")
         if self.compensate and self.how == "off":
             raise HardwareError("delays can only be compensated with the loop open or closed")
+
+    def check(self, chip: Chip) -> None:
+        """Refuse a chip on which an option makes no sense.
+
+        Raises:
+            HardwareError: delays are to be shortened where that brings no spike sooner.
+        """
+        if self.compensate and chip.delays_run_from == "sending":
+            raise HardwareError(
+                f"spikes on {chip.name} carry the step in which they are to act, so that shorter "
+                "delays bring none of them sooner; leave compensate at 0"
+            )
 
     @property
     def rounds(self) -> int:

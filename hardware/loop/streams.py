@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from polychrony.hardware.loop.timing import Timing
 from polychrony.hardware.noc.histogram import Histogram
 from polychrony.hardware.noc.senders import Flights, Senders
 
@@ -116,7 +115,6 @@ class Streams:
 
     def __init__(self, senders: Senders, tick: float, keep: int = 0) -> None:
         self.senders, self.tick, self.keep = senders, tick, keep
-        self._timing = Timing(tick)
         self.layers = {name: Tally(senders.quantum) for name in senders.names}
         self.whole = Tally(senders.quantum)
         self.late_spikes: list[dict[str, Any]] = []
@@ -132,7 +130,12 @@ class Streams:
         self._count = np.zeros(self._first[-1])
 
     def __call__(
-        self, sample: int, flights: Flights, sent: FloatArray, received: FloatArray
+        self,
+        sample: int,
+        flights: Flights,
+        sent: FloatArray,
+        received: FloatArray,
+        ticks: IntArray,
     ) -> None:
         """Count the deliveries of one sample.
 
@@ -141,9 +144,8 @@ class Streams:
             flights: the deliveries.
             sent: when each was sent, s.
             received: when each was received, s.
+            ticks: ticks by which each is late.
         """
-        begin = flights.step * np.float64(self.tick)
-        ticks = self._timing.missed(received - begin, self.senders.slack_of(flights))
         stream = self._first[flights.population] + flights.lane
         masks = [flights.population == number for number in range(len(self.layers))]
         masks.append(np.ones(len(stream), bool))

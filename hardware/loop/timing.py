@@ -55,7 +55,7 @@ class Timing:
 
         Args:
             latency: from the beginning of the step in which they are sent, s, any shape.
-            slack: steps that they may take longer, see `Senders.slack_of`.
+            slack: steps that they may take longer, see `Senders.slack`.
         """
         ticks = np.floor(latency / self.tick + _ROUNDING).astype(np.int64)
         late: npt.NDArray[np.int64] = np.maximum(ticks - slack, 0)

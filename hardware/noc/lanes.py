@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,7 @@ from polychrony.hardware.mapping import Mapping
 from polychrony.hardware.mapping.axons import axon_of, present
 from polychrony.hardware.mapping.fan_out import homes
 from polychrony.hardware.noc.routes import Route
+from polychrony.snn.kernels.events import row_pointers
 
 IntArray = npt.NDArray[np.int64]
 
@@ -44,6 +46,35 @@ def lanes_of(route: Route) -> Lanes:
     edge = np.repeat(np.arange(len(route.core)), route.deliveries)
     ptr = np.concatenate([[0], np.cumsum(route.deliveries)])
     return Lanes(ptr, edge, route.neuron[edge], route.core[edge])
+
+
+class SynapsesByLane(NamedTuple):
+    """Synapses of a projection, sorted by the lane over which they hear their source.
+
+    Args:
+        lane: lanes that they use, ascending, [U].
+        row_ptr: first synapse of each, [U + 1].
+        order: the synapses, [S'].
+        rest: synapses on no lane.
+    """
+
+    lane: IntArray
+    row_ptr: IntArray
+    order: IntArray
+    rest: IntArray
+
+
+def by_lane(lane: IntArray) -> SynapsesByLane:
+    """Sort the synapses of a projection by their lanes.
+
+    Args:
+        lane: lane of each synapse, [S]; -1 for none.
+    """
+    there = np.flatnonzero(lane >= 0)
+    used, local = np.unique(lane[there], return_inverse=True)
+    order = np.argsort(local, kind="stable")
+    rows = row_pointers(local[order], len(used))
+    return SynapsesByLane(used, rows, there[order], np.flatnonzero(lane < 0))
 
 
 def lanes_of_synapses(mapping: Mapping, source: str) -> dict[int, IntArray]:

@@ -13,12 +13,18 @@ import numpy.typing as npt
 
 from polychrony.hardware.noc.cycle import Fabric, Messages
 from polychrony.hardware.noc.endpoints import departures, endpoints_of, fabric_of
-from polychrony.hardware.noc.host import begin_of, schedule
-from polychrony.hardware.noc.lanes import Lanes, lanes_of, lanes_of_synapses
+from polychrony.hardware.noc.host import schedule
+from polychrony.hardware.noc.lanes import (
+    Lanes,
+    SynapsesByLane,
+    by_lane,
+    lanes_of,
+    lanes_of_synapses,
+)
 from polychrony.hardware.noc.routes import Route, Routes
+from polychrony.hardware.noc.slack import Slack, slack_of_lanes
 from polychrony.hardware.noc.volley import SpikeMessages, Volley
 from polychrony.hardware.profile import Profile
-from polychrony.hardware.shifts import shortest_delays
 from polychrony.snn.activity import Activity
 
 Array = npt.NDArray[Any]
@@ -117,81 +123,25 @@ class Senders:
         return found
 
     @cached_property
-    def _slack(self) -> tuple[IntArray, IntArray]:
-        """Steps that each lane may take beyond its first; first lane of each population.
-
-        A layer of the network runs a step later on such a chip, so that a delay of d steps in the
-        network leaves d steps beside that one. Relays run no later, and have the longest delay;
-        within a loop it depends on the shifts of its populations.
-        """
-        graph = self.routes.mapping.graph
-        counts = [len(self.lanes[name]) for name in self.names]
-        first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        slack = np.zeros(first[-1], np.int64)
-        least = shortest_delays(graph, self.routes.mapping.chip)
-        for index, lane in self.lane_of_synapse.items():
-            p, there = graph.projections[index], lane >= 0
-            begin = first[self.names.index(p.source)]
-            longest = None if p.source in self.from_host else self._ahead
-            spent = least[index] if index in graph.looped else 0
-            slack[begin + lane[there]] = np.clip(p.delay[there] - spent, 0, longest)
-        return slack, first
+    def synapses_by_lane(self) -> dict[int, SynapsesByLane]:
+        """Synapses of each projection that the chip holds, by the number of the projection."""
+        return {index: by_lane(lane) for index, lane in self.lane_of_synapse.items()}
 
     @cached_property
-    def from_host(self) -> frozenset[str]:
-        """Populations whose spikes the host sends."""
-        n_cores = self.routes.mapping.n_cores
-        return frozenset(n for n, route in self.routes.of.items() if (route.home == n_cores).all())
-
-    @property
-    def _ahead(self) -> int:
-        """Steps beyond its first by which a spike can be sent ahead."""
-        return self.routes.mapping.chip.delay_max - self.routes.mapping.chip.delay_min
-
-    @property
-    def carry_their_step(self) -> bool:
-        """Whether a spike carries the step in which it is to act."""
-        return self.routes.mapping.chip.delays_run_from == "sending"
-
-    def slack_of(self, flights: Flights) -> IntArray | int:
-        """Steps that deliveries may take beyond their first and still act when they are due.
-
-        Args:
-            flights: the deliveries.
-
-        Returns:
-            [C] where a spike carries the step in which it is to act; 0 where delays run from
-            arrival.
-        """
-        if not self.carry_their_step:
-            return 0
-        slack, first = self._slack
-        return np.asarray(slack[first[flights.population] + flights.lane])
-
-    def spiked(self, flights: Flights, begin: IntArray) -> IntArray:
-        """Cycle in which each delivery could be sent, [C].
-
-        That is when its core has updated the neuron, or the host may send it.
-
-        Args:
-            flights: the deliveries.
-            begin: cycle in which each step begins, [T + 1].
-        """
-        if not self.carry_their_step:
-            return flights.sent
-        host = np.array([name in self.from_host for name in self.names])[flights.population]
-        early = flights.step + np.maximum(self.slack_of(flights) - self._ahead, 0)
-        return np.where(host, begin_of(early.astype(np.int64), begin), flights.sent)
+    def slack(self) -> Slack:
+        """Steps that deliveries on each lane may take beyond their first."""
+        mapping, routes = self.routes.mapping, self.routes.of
+        host = {name for name, route in routes.items() if (route.home == mapping.n_cores).all()}
+        return slack_of_lanes(mapping, self.lanes, self.lane_of_synapse, host)
 
     def _scheduled(self, when: IntArray, made: Array, rows: _Rows, begin: IntArray) -> IntArray:
         """When messages leave, as the host sends first what is to act first."""
-        slack, first = self._slack
         row, axon, step, _ = made
         host = np.flatnonzero(rows.source[row] == self.fabric.n_endpoints - 1)
         lane = rows.lane[rows.edge_ptr[row[host]]] + axon[host]
-        spare = slack[first[rows.population[row[host]]] + lane]
+        spare = self.slack.of(rows.population[row[host]], lane)
         when = when.copy()
-        when[host] = schedule(step[host].astype(np.int64), spare, self._ahead, begin)
+        when[host] = schedule(step[host].astype(np.int64), spare, self.slack.ahead, begin)
         return when
 
     @property
@@ -304,7 +254,7 @@ class Senders:
         when = np.concatenate([np.zeros(0, np.int64), *(time for time, _ in parts)])
         made = np.concatenate([np.zeros((4, 0), np.int32), *(rest for _, rest in parts)], axis=1)
         copies = int(np.diff(rows.edge_ptr)[made[0]].sum())
-        if begin is not None and self.carry_their_step:
+        if begin is not None and self.routes.mapping.chip.delays_run_from == "sending":
             when = self._scheduled(when, made, rows, begin)
         order = np.argsort(when, kind="stable")
         time, source, row_ptr, target, lane, population, step, spike = _sorted(

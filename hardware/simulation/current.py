@@ -11,7 +11,7 @@ import numpy.typing as npt
 from polychrony.hardware.errors import HardwareError
 from polychrony.hardware.quantized import AnalogPopulation, QuantizedGraph
 from polychrony.hardware.simulation.together import together
-from polychrony.snn.feeds import Late, add_known
+from polychrony.snn.feeds import Late, sum_known
 from polychrony.snn.kernels.events import scatter_events
 
 Array = npt.NDArray[Any]
@@ -42,6 +42,6 @@ def current(
         if late is not None:
             raise HardwareError(f"{name}: analog neurons take arrivals in continuous time only")
         return scatter_events(*together(quantized, name, spikes), n)
-    total = np.zeros((*next(iter(spikes.values())).shape[:2], n), np.int64)
-    add_known(total, quantized.projections, name, spikes, late)
-    return total
+    n_steps, n_samples = next(iter(spikes.values())).shape[:2]
+    total = (n_steps, n_samples, n), np.int64
+    return sum_known(quantized.projections, name, spikes, total, late)

@@ -5,12 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from polychrony.snn.errors import SnnError
 from polychrony.snn.kernels.compiled import blocks
 from polychrony.snn.kernels.compiled import filtered as loops
 from polychrony.snn.kernels.threads import share_threads
-
-BACKENDS = ("reference", "cpu")
+from polychrony.snn.kernels.traces import compiles
 
 
 def reference(
@@ -51,15 +49,7 @@ def filtered_gradient(
     Raises:
         SnnError: the backend is unknown, or cannot run here.
     """
-    if backend not in ("auto", *BACKENDS):
-        raise SnnError(f"backend {backend!r} is unknown; there are: auto, {', '.join(BACKENDS)}")
-    able = signal.device.type == "cpu" and signal.dtype in (torch.float32, torch.float64)
-    if backend == "cpu" and not able:
-        raise SnnError(
-            f"backend 'cpu' cannot run here: the signal is {signal.dtype} on {signal.device}; "
-            "use 'auto' or 'reference'"
-        )
-    if backend == "reference" or not able:
+    if not compiles(backend, signal):
         return reference(signal, slope, trace, eligibility, kappa)
     total, after = torch.zeros_like(eligibility[0]), eligibility.clone()
     share_threads()

@@ -98,7 +98,7 @@ def _compiled(
     return Traced(spikes, slope, None if after is None else post, v, after)
 
 
-def _compiles(backend: str, x: Tensor, surrogate: Surrogate | None = None) -> bool:
+def compiles(backend: str, x: Tensor, surrogate: Surrogate | None = None) -> bool:
     """Whether a call runs compiled; raises where it should but cannot."""
     if backend not in ("auto", *BACKENDS):
         raise SnnError(f"backend {backend!r} is unknown; there are: auto, {', '.join(BACKENDS)}")
@@ -154,7 +154,7 @@ def traced_lif(
     Raises:
         SnnError: the backend is unknown, or cannot run here.
     """
-    run = _compiled if _compiles(backend, x, surrogate) else reference
+    run = _compiled if compiles(backend, x, surrogate) else reference
     return run(x, v, trace, decay, v_threshold, v_reset, surrogate, lambda_post)
 
 
@@ -207,7 +207,7 @@ def combine(
     Raises:
         SnnError: the backend is unknown, or cannot run here.
     """
-    if not _compiles(backend, signal):
+    if not compiles(backend, signal):
         return combine_reference(signal, slope, post, alpha_pre, alpha_post, lambda_pre)
     first = signal.new_zeros(signal.shape[1:])
     none = signal.new_empty((0, *signal.shape[1:]))

@@ -5,7 +5,7 @@ from polychrony.snn.learning.bptt import BPTT
 from polychrony.snn.learning.cost import Cost
 from polychrony.snn.learning.eligibility import Eligibility
 from polychrony.snn.learning.local import LearningState, LocalRule
-from polychrony.snn.learning.named import decolle, eprop, ottt, stllr, tess
+from polychrony.snn.learning.named import LOCAL_RULES, decolle, eprop, ottt, stllr, tess
 from polychrony.snn.learning.network import BlockNetwork, BlockNetworkState, decide_sum
 from polychrony.snn.learning.projections import Projection, RandomUniform, SquareWave
 from polychrony.snn.learning.rule import Outcome, Rule
@@ -18,6 +18,7 @@ from polychrony.snn.learning.standardized import (
 
 __all__ = [
     "BPTT",
+    "LOCAL_RULES",
     "Block",
     "BlockNetwork",
     "BlockNetworkState",

@@ -145,6 +145,13 @@ class Block(nn.Module):
         Raises:
             SnnError: the input or the state has a wrong shape, dtype or device.
         """
+        spikes, after = self.spikes_with_state(x, state)
+        return self.pooled(spikes), after
+
+    def spikes_with_state(
+        self, x: Tensor, state: BlockState | None = None
+    ) -> tuple[Tensor, BlockState]:
+        """Spikes [T, B, ...] before they are pooled; see `forward_with_state`."""
         cells = self.neurons
 
         def fire(current: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
@@ -153,7 +160,7 @@ class Block(nn.Module):
             return kernels.lif(current, v, cells.decay.to(current.dtype), limit, *options)
 
         course = self.advance(x, state, self.drives(), fire)
-        return self.pooled(course.spikes), course.state
+        return course.spikes, course.state
 
     def pooled(self, spikes: Tensor) -> Tensor:
         """Output of spikes, [K, B, ...]."""

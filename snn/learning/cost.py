@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -68,20 +69,13 @@ class _Sizes(NamedTuple):
         return sum(self.outer[1:]) + self.readout
 
 
-def _count(shape: tuple[int, ...]) -> int:
-    count = 1
-    for size in shape:
-        count *= size
-    return count
-
-
 def _sizes(network: BlockNetwork, frame: Sequence[int]) -> _Sizes:
     shapes = network.frame_shapes(frame)
     outer = [b.map.products(shape[0]) for b, shape in zip(network.blocks, shapes, strict=True)]
     inner = [0 if b.inner is None else b.inner.products(()) for b in network.blocks]
     return _Sizes(
-        [_count(shape[0]) for shape in shapes],
-        [_count(shape[1]) for shape in shapes],
+        [math.prod(shape[0]) for shape in shapes],
+        [math.prod(shape[1]) for shape in shapes],
         outer,
         inner,
         int(network.readout.weight.numel()),

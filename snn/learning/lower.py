@@ -5,29 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
 from polychrony.snn.delays.linear import DelayedLinear
 from polychrony.snn.errors import SnnError
+from polychrony.snn.export import bias_of, delayed_projection, lif_population
 from polychrony.snn.graph import NetworkGraph, Population, Projection
 from polychrony.snn.learning.block import Block
 
 
 def _projection(
-    source: str, target: str, layer: nn.Module, weight: Tensor, later: int
+    source: str, target: str, layer: nn.Module, weight: Tensor, later: int = 0
 ) -> Projection:
     if isinstance(layer, DelayedLinear):
-        delay = layer.weight_delay.detach().cpu().round().to(torch.int32).numpy() + later
-        return Projection.from_dense(source, target, layer.weight.detach().cpu().numpy(), delay)
+        return delayed_projection(source, target, layer, later)
     return Projection.from_dense(source, target, weight.detach().cpu().numpy(), later)
-
-
-def _bias(bias: Tensor | None) -> npt.NDArray[np.float32]:
-    if bias is None:
-        return np.zeros(1, np.float32)
-    return bias.detach().float().cpu().numpy()
 
 
 def _check(name: str, block: Block) -> None:
@@ -60,24 +53,14 @@ def graph_of(blocks: Sequence[Block], readout: nn.Linear, readout_decay: float) 
         n_out, n_in = weight.shape[-2:]
         if k == 0:
             populations.append(Population("input", n_in, "input"))
-        projections.append(_projection(source, name, block.synapses, weight, 0))
+        projections.append(_projection(source, name, block.synapses, weight))
         if block.recurrent is not None and block.inner is not None:
             inner = block.inner.weight()
             projections.append(_projection(name, name, block.recurrent, inner, 1))
-        bias = _bias(block.map.bias)
-        population = Population(
-            name,
-            n_out,
-            "lif",
-            decay=cells.decay.cpu().numpy(),
-            v_threshold=np.asarray(cells.v_threshold, np.float32),
-            v_reset=cells.v_reset,
-            bias=bias,
-        )
-        populations.append(population)
+        populations.append(lif_population(name, n_out, cells, block.map.bias))
         source = name
-    bias = _bias(readout.bias)
+    bias = bias_of(readout.bias)
     decay = np.asarray(readout_decay, np.float32)
     populations.append(Population("output", readout.out_features, "li", decay=decay, bias=bias))
-    projections.append(_projection(source, "output", readout, readout.weight, 0))
+    projections.append(_projection(source, "output", readout, readout.weight))
     return NetworkGraph(tuple(populations), tuple(projections), blocks[0].neurons.dt)

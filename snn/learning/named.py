@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from polychrony.snn.errors import SnnError
@@ -153,3 +154,13 @@ def _feedback(kind: str, projection: Projection | None) -> Signal:
     if projection is not None:
         raise SnnError("a projection goes with feedback='direct' only")
     return SpatialBackprop()
+
+
+LOCAL_RULES: Mapping[str, Callable[..., LocalRule]] = {
+    "tess": tess,
+    "s-tllr": stllr,
+    "ottt": ottt,
+    "eprop": eprop,
+    "decolle": decolle,
+}
+"""Each rule by the name that people type."""

@@ -86,12 +86,20 @@ class BlockNetwork(nn.Module):
         for index, block in enumerate(self.blocks):
             x, carried = block.forward_with_state(x, state and state.blocks[index])
             after.append(carried)
+        potential, y = self.read(x, None if state is None else state.readout)
+        return potential, BlockNetworkState(tuple(after), y)
+
+    def read(self, x: Tensor, y: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Potentials of the readout [T, B, C] of outputs of the last block, and the last of them.
+
+        Args:
+            x: the outputs, [T, B, ...].
+            y: potential before them, [B, C]; None starts at rest.
+        """
         current = self.readout(x.flatten(2))
         current = current.to(torch.promote_types(current.dtype, torch.float32))
-        y = current.new_zeros(current.shape[1:]) if state is None else state.readout
-        decay = current.new_tensor(self.readout_decay)
-        potential, y = kernels.li(current, y, decay)
-        return potential, BlockNetworkState(tuple(after), y)
+        y = current.new_zeros(current.shape[1:]) if y is None else y
+        return kernels.li(current, y, current.new_tensor(self.readout_decay))
 
     @torch.no_grad()
     def frame_shapes(self, frame: Sequence[int]) -> list[tuple[tuple[int, ...], ...]]:

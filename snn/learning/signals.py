@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -72,7 +73,7 @@ class LocalReadout:
         """Features that the matrix of a block reads, from the shapes of its frames."""
         shape = output if self.after_pooling else spikes
         side = self.side(layer) if len(shape) == 3 else None
-        return _product(shape if side is None else (shape[0], side, side))
+        return math.prod(shape if side is None else (shape[0], side, side))
 
     def at(
         self, layer: int, record: Record, matrix: Tensor, target: Tensor, kind: ErrorKind
@@ -94,10 +95,6 @@ class LocalReadout:
 
 def _through(features: Tensor, matrix: Tensor, target: Tensor, kind: ErrorKind) -> Tensor:
     return error_of(features @ matrix.T, target, kind) @ matrix
-
-
-def _product(shape: tuple[int, ...]) -> int:
-    return int(torch.Size(shape).numel())
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from polychrony.experiments.parsing import given_options
     ("line", "words"),
     [
         ("", ["train", "evaluate", "cosim", "demo", "doctor", "polychrony --help"]),
-        ("fly", ["fly", "train, evaluate, cosim, ", "noc", "chips", "demo, doctor"]),
+        ("fly", ["fly", "train, evaluate, cosim, ", "noc", "chips", "demo, fetch, doctor"]),
         ("train", ["digits, shd, ssc"]),
         ("train cifar", ["cifar", "digits, shd, ssc"]),
         ("train shd --epoch 3", ["--epoch", "perhaps you meant --epochs"]),

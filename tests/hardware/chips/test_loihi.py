@@ -50,17 +50,7 @@ def test_loihi_synapse_takes_25_bits_derived_from_weight_delay_and_index():
     assert LOIHI.synapse_bits == 9 + 6 + 10
 
 
-def test_every_number_of_loihi_has_a_source():
-    described = (
-        "name",
-        "time",
-        "levels",
-        "delay_of",
-        "delays_run_from",
-        "readable_potential",
-        "tick",
-        "chips",
-    )
+def test_every_number_of_loihi_has_a_source(described):
     held = ("numbers", "profiles", "router", "learning")
     numbers = [f.name for f in fields(LOIHI) if f.name not in described + held]
     numbers += [f.name for f in (*fields(NumberFormat), *fields(OnChipLearning))]

@@ -54,17 +54,7 @@ def test_more_operations_than_the_clock_allows(rate):
         odin_power(1e6, rate)
 
 
-def test_every_number_has_a_source():
-    described = (
-        "name",
-        "time",
-        "levels",
-        "delay_of",
-        "delays_run_from",
-        "readable_potential",
-        "tick",
-        "chips",
-    )
+def test_every_number_has_a_source(described):
     held = ("numbers", "profiles", "router", "sources", "references", "assumptions")
     numbers = {f.name for f in fields(ODIN)} - {*described, *held}
     assert set(ODIN.sources) == numbers | {f.name for f in fields(NumberFormat)}
