@@ -106,5 +106,5 @@ def check_count(where: str, found: int, published: int, *, partial: bool) -> Non
     raise DataError(
         f"{where} holds {found:,} samples, published are {published:,}: "
         + ("unpack it again" if found < published else "remove what does not belong to it")
-        + (", or take the part there is (partial)" if 0 < found < published else "")
+        + (", or take the part there is (partial=True, --partial)" if 0 < found < published else "")
     )
