@@ -18,6 +18,7 @@ from polychrony.snn.learning import (
     Block,
     BlockNetwork,
     Rule,
+    SquareWave,
     StandardizedConv2d,
     StandardizedLinear,
     strictly_above,
@@ -141,7 +142,7 @@ def build_rule(blocks: BlocksConfig) -> Rule:
     }
     read = {"pool_to": tuple(blocks.pool_to) or None}
     own: dict[RuleName, dict[str, Any]] = {
-        "tess": {**factors, **read},
+        "tess": {**factors, **read, "projection": SquareWave(power=blocks.projection_power)},
         "s-tllr": factors,
         "decolle": read,
     }

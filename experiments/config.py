@@ -151,6 +151,9 @@ class BlocksConfig:
     """Steps before this one bring no learning signal."""
     pool_to: tuple[int, ...] = ()
     """Side to which local readouts average the maps of each block; empty averages nothing."""
+    projection_power: float = 1.0
+    """Square waves of TESS are divided by the number of features to this power: 1 as published, 0.5
+    for rows of length 1."""
 
 
 @dataclass(frozen=True)
@@ -253,6 +256,7 @@ def _check_blocks(blocks: BlocksConfig) -> None:
         "--readout-decay": blocks.readout_decay,
         "--lambda-pre": blocks.lambda_pre,
         "--lambda-post": blocks.lambda_post,
+        "--projection-power": blocks.projection_power,
     }.items():
         if not 0 <= value <= 1:
             raise UserError(f"{option} is {value}; it must lie in [0, 1]")

@@ -28,15 +28,23 @@ class Projection(ABC):
 
 @dataclass(frozen=True)
 class SquareWave(Projection):
-    """B[c, j] = sign(sin(f_c * j)) / D, j = 0 .. D - 1 in radians; the same for every layer.
+    """B[c, j] = sign(sin(f_c * j)) / D^power, j = 0 .. D - 1 in radians; the same for every layer.
 
     f_c are C frequencies from `low` to `high` at equal distances. Column 0 is 0. Rows are nearly
     orthogonal for as many classes as features suffice for. The sine is taken in float64: in single
     precision some signs differ from machine to machine.
 
+    With power 1, B f(s) is at most 1 and mostly near 0: a layer of some hundred neurons cannot
+    bring its softmax near a target, and its signal hardly depends on what it has learned. With
+    power 1/2, rows have length 1, and the signal fades as a layer learns.
+
     Args:
         low: first frequency.
         high: last frequency.
+        power: of D, in [0, 1].
+
+    Raises:
+        SnnError: power is out of its range.
 
     Reference:
         Apolinario and Roy, TESS (arXiv 2502.01837) gives the square waves, its published code the
@@ -45,12 +53,17 @@ class SquareWave(Projection):
 
     low: float = 50.0
     high: float = 512.0
+    power: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.power <= 1:
+            raise SnnError(f"SquareWave: power is {self.power}; it must lie in [0, 1]")
 
     def matrix(self, layer: int, n_classes: int, n_features: int) -> Tensor:
         """See the base."""
         frequencies = torch.linspace(self.low, self.high, n_classes, dtype=torch.float64)
         places = torch.arange(n_features, dtype=torch.float64)
-        return torch.sign(torch.sin(torch.outer(frequencies, places))) / n_features
+        return torch.sign(torch.sin(torch.outer(frequencies, places))) / n_features**self.power
 
 
 @dataclass(frozen=True)

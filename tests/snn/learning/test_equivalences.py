@@ -8,7 +8,7 @@ from stepwise import cells
 from torch import nn
 from torch.nn import functional
 
-from polychrony.snn import Triangle
+from polychrony.snn import SnnError, Triangle
 from polychrony.snn.learning import (
     BPTT,
     Block,
@@ -169,6 +169,10 @@ def test_square_waves_are_those_of_the_equation():
     wide = SquareWave().matrix(0, 10, 1024)
     cosines = functional.normalize(wide) @ functional.normalize(wide).T - torch.eye(10)
     assert cosines.abs().max() < 0.06
+    lengths = SquareWave(power=0.5).matrix(0, 5, 1000)[:, 1:].norm(dim=1)
+    assert torch.allclose(lengths, torch.full_like(lengths, 0.999**0.5))
+    with pytest.raises(SnnError, match="power"):
+        SquareWave(power=1.5)
 
 
 def test_random_matrices_are_the_same_whenever_made_and_differ_by_layer():
