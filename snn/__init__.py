@@ -18,6 +18,7 @@ from polychrony.snn.graph import NetworkGraph, Population, Projection
 from polychrony.snn.late import LateArrivals, LateState
 from polychrony.snn.li import LI, LIState
 from polychrony.snn.lif import LIF, LIFState
+from polychrony.snn.multi_bit import MultiBitLIF
 from polychrony.snn.network import NetworkState, SpikingNetwork
 from polychrony.snn.norm import TemporalBatchNorm
 from polychrony.snn.readout import decide, readout_loss, softmax_sum
@@ -52,6 +53,7 @@ __all__ = [
     "LIState",
     "LateArrivals",
     "LateState",
+    "MultiBitLIF",
     "NetworkGraph",
     "NetworkState",
     "Population",

@@ -8,12 +8,14 @@ from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 
 from polychrony.snn.delays.base import DelayState
 from polychrony.snn.delays.linear import DelayedLinear
 from polychrony.snn.delays.recurrent import DelayedRecurrent, RecurrentState
 from polychrony.snn.dropout import SequenceDropout
 from polychrony.snn.errors import SnnError
+from polychrony.snn.fixed_point import FixedPointLIF
 from polychrony.snn.late import LateArrivals, LateState
 from polychrony.snn.li import LI, LIState
 from polychrony.snn.lif import LIF, LIFState
@@ -82,12 +84,20 @@ class HiddenBlock(nn.Module):
 
     def _sums(self, x: Tensor) -> torch.dtype:
         """Dtype of currents: wider where feedback joins them before they are rounded."""
+        if self._is_fixed:
+            return torch.float64
         late = isinstance(self.neurons, DelayedRecurrent) and self.neurons.sums_exactly
         return torch.float64 if late and isinstance(self.norm, nn.Identity) else x.dtype
+
+    @property
+    def _is_fixed(self) -> bool:
+        """Whether potentials are whole numbers, which float64 holds; so are spikes then."""
+        return isinstance(getattr(self.neurons, "neurons", self.neurons), FixedPointLIF)
 
     def _fire(self, current: Tensor, dtype: torch.dtype, state: Any = None) -> tuple[Tensor, Any]:
         current = self.norm(current)
         if isinstance(self.neurons, DelayedRecurrent):
+            dtype = current.dtype if self._is_fixed else dtype
             return self.neurons.forward_with_state(current, state, dtype)
         return self.neurons.forward_with_state(current, state)
 
@@ -96,6 +106,11 @@ class HiddenBlock(nn.Module):
         """Move the batch normalisation into weights and bias, in place."""
         if not isinstance(self.norm, TemporalBatchNorm):
             return
+        if parametrize.is_parametrized(self.synapses, "weight"):
+            raise SnnError(
+                "batch normalisation cannot move into weights that are quantized; use "
+                "polychrony.snn.quantization.deployed(network)"
+            )
         scale, shift = self.norm.scale_and_shift()
         weight, bias = self.synapses.weight, self.synapses.bias
         if bias is not None:

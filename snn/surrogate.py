@@ -147,3 +147,37 @@ class Boxcar(Surrogate):
 SURROGATES: dict[str, type[Surrogate]] = {
     kind.name: kind for kind in (ATan, SuperSpike, Triangle, Sigmoid, Boxcar)
 }
+
+
+class _Staircase(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any, h: Tensor, unit: Tensor, levels: int, offset: float, surrogate: Surrogate
+    ) -> Tensor:
+        raised = h / unit + offset
+        ctx.save_for_backward(raised, unit)
+        ctx.levels, ctx.surrogate = levels, surrogate
+        return raised.floor().clamp(0, levels)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        raised, unit = ctx.saved_tensors
+        distance = (raised - raised.round().clamp(1, ctx.levels)) * unit
+        return grad * ctx.surrogate.derivative(distance), None, None, None, None
+
+
+def staircase(h: Tensor, unit: Tensor, levels: int, offset: float, surrogate: Surrogate) -> Tensor:
+    """clip(floor(h / unit + offset), 0, levels), with a surrogate derivative in h.
+
+    Args:
+        h: values, V.
+        unit: what one step of the result stands for, V.
+        levels: largest result.
+        offset: 1/2 rounds to the nearest, ties up; 0 rounds down.
+        surrogate: its derivative is taken at the distance to the nearest step, and passed on.
+
+    Returns:
+        Whole numbers, shape and dtype of `h`.
+    """
+    steps: Tensor = _Staircase.apply(h, unit, levels, offset, surrogate)  # type: ignore[no-untyped-call]
+    return steps

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from polychrony.snn.surrogate import Surrogate
+from polychrony.snn.surrogate import Surrogate, staircase
 
 
 def reset(h: Tensor, gate: Tensor, v_threshold: Tensor, v_reset: float | None) -> Tensor:
@@ -101,6 +101,40 @@ def cuba_lif(
         spikes.append(s)
         v = reset(h, s.detach() if detach_reset else s, v_threshold, v_reset)
     return (torch.stack(spikes) if spikes else torch.zeros_like(x)), i, v
+
+
+def multi_bit_lif(
+    x: Tensor,
+    v: Tensor,
+    decay: Tensor,
+    v_threshold: Tensor,
+    levels: int,
+    offset: float,
+    surrogate: Surrogate,
+    detach_reset: bool,
+) -> tuple[Tensor, Tensor]:
+    """LIF with spikes of several bits over time; equations in `polychrony.snn.MultiBitLIF`.
+
+    Args:
+        x: input of every step, V, [T, B, ...].
+        v: membrane potential before the first step, V, [B, ...].
+        decay: factor of the potential per step, scalar or [...].
+        v_threshold: potential of one unit of a spike, V, scalar or [...].
+        levels: largest spike.
+        offset: added to the potential in units before it is rounded down.
+        surrogate: gives the derivative of each step of the spike.
+        detach_reset: let no gradient pass through the reset.
+
+    Returns:
+        Spikes [T, B, ...] and the potential after the last step [B, ...].
+    """
+    spikes = []
+    for current in x.unbind(0):
+        h = v * decay + current
+        s = staircase(h, v_threshold, levels, offset, surrogate)
+        spikes.append(s)
+        v = h - v_threshold * (s.detach() if detach_reset else s)
+    return (torch.stack(spikes) if spikes else torch.zeros_like(x)), v
 
 
 def adlif(
