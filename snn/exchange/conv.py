@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from polychrony.snn.errors import SnnError
 
-Padding = int | Sequence[int] | Literal["same", "valid"]
+Padding = int | Sequence[int] | str
 Indices = npt.NDArray[np.int64]
 
 
@@ -129,10 +129,10 @@ def _each(value: int | Sequence[int], axes: int, name: str) -> list[int]:
 
 def _around(padding: Padding, axis: int, axes: int, reach: int) -> tuple[int, int]:
     """Zeros before and after an axis."""
-    if padding == "valid":
-        return 0, 0
-    if padding == "same":
-        return reach // 2, reach - reach // 2
+    if isinstance(padding, str):
+        if padding not in ("same", "valid"):
+            raise SnnError(f"padding is {padding[:20]!r}; use numbers, 'same' or 'valid'")
+        return (reach // 2, reach - reach // 2) if padding == "same" else (0, 0)
     values = [padding] if isinstance(padding, int) else [int(v) for v in padding]
     if len(values) == 1:
         values *= axes

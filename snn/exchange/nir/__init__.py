@@ -1,0 +1,7 @@
+"""Networks as files of NIR, the neuromorphic intermediate representation, and back."""
+
+from polychrony.snn.exchange.nir.errors import NirError
+from polychrony.snn.exchange.nir.reader import from_nir, read_nir
+from polychrony.snn.exchange.nir.writer import to_nir, write_nir
+
+__all__ = ["NirError", "from_nir", "read_nir", "to_nir", "write_nir"]
