@@ -14,6 +14,8 @@ import numpy.typing as npt
 
 from polychrony.hardware.batches import Batch, batches
 from polychrony.hardware.behind import Behind
+from polychrony.hardware.bitbudget import BitReport
+from polychrony.hardware.bitbudget.on_chip import bit_account, check_bits, slope_on
 from polychrony.hardware.chip import Chip
 from polychrony.hardware.chips import get_chip
 from polychrony.hardware.decision import decisions, find_readout
@@ -63,6 +65,7 @@ class CosimResult:
         loop: what the ways of the spikes did, see `LoopSession.report`; None where all are taken to
             arrive in their step.
         learning: what a rule would take on the chip beside; None without a rule.
+        bits: what the chip computes and keeps, in bits; None where its numbers have no width.
     """
 
     predictions_software: npt.NDArray[np.int64]
@@ -77,6 +80,7 @@ class CosimResult:
     simulation_steps_per_s: float
     loop: dict[str, Any] | None = None
     learning: LearningReport | None = None
+    bits: BitReport | None = None
 
     @property
     def agreement(self) -> float:
@@ -123,6 +127,7 @@ class CosimResult:
             "quantization": [asdict(error) for error in self.quantization],
             "loop": self.loop,
             "learning": None if self.learning is None else self.learning.to_dict(),
+            "bits": None if self.bits is None else self.bits.to_dict(),
         }
 
 
@@ -240,6 +245,7 @@ def cosimulate(
     recorder: Recorder | None = None,
     software: Software = simulate,
     learning: LearningRule | None = None,
+    bit_energy: float | None = None,
 ) -> CosimResult:
     """Run a network in software and on a modelled chip, on the same samples.
 
@@ -275,6 +281,7 @@ def cosimulate(
             compares chips on the same samples most of these runs.
         learning: a rule whose cost on the chip is counted from the spikes of this run; weights stay
             as they are.
+        bit_energy: energy k of a bit operation, J; derived from the chip's synapse without one.
 
     Returns:
         Decisions of both runs, and costs on the chip.
@@ -298,6 +305,7 @@ def cosimulate(
     if learning is not None:
         target.require_learning()
         learning.check(graph)
+    check_bits(target, quantize, bit_energy)
     decider, source = find_readout(graph, readout), graph.inputs[0].name
     flow, total = batches(inputs, labels, batch_size)
     few, rates, flow = _rates(graph, flow, software)
@@ -315,6 +323,7 @@ def cosimulate(
         arrivals=None if session.timing is None else session.seen,
     )
     taught = None if learning is None else learning_account(on_chip, learning)
+    bits = bit_account(on_chip.quantized, quantize)
     if recorder is not None:
         recorder.begin(ledger)
     seen, seconds, steps, done = _Comparison(), 0.0, 0, 0
@@ -326,6 +335,8 @@ def cosimulate(
         seconds += time.perf_counter() - begin
         if taught is not None:
             taught.record(hardware)
+        if bits is not None:
+            bits.record(hardware)
         seen.count(expected, hardware)
         if recorder is not None:
             recorder.add(expected, hardware)
@@ -361,4 +372,5 @@ def cosimulate(
         simulation_steps_per_s=steps / seconds,
         loop=session.report(),
         learning=None if taught is None else taught.report(costs),
+        bits=None if bits is None else bits.report(slope_on(target, costs, bit_energy)),
     )

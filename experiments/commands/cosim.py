@@ -15,6 +15,7 @@ from torch.utils.data import Subset
 
 from polychrony.datasets import collate
 from polychrony.experiments.bars import counting
+from polychrony.experiments.commands.bit_tables import bit_tables
 from polychrony.experiments.commands.chips import record as describe
 from polychrony.experiments.commands.learning_tables import learning_tables
 from polychrony.experiments.data import Samples, open_split
@@ -27,6 +28,7 @@ from polychrony.experiments.runs import open_run
 from polychrony.experiments.spikes import describe_spikes, labels_known, open_spikes
 from polychrony.experiments.tables import listing, percent, quantity, say, table
 from polychrony.hardware import CosimResult, Recorder, cosimulate, get_chip
+from polychrony.hardware.bitbudget.on_chip import check_bits
 from polychrony.hardware.loop import Loop
 
 Batch = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
@@ -48,6 +50,7 @@ class ChipOptions:
         seed: seed of placement and mismatch.
         loop: whether arrivals come back into the network.
         quantize: whether to run in the arithmetic of the chip.
+        bit_energy: energy of a bit operation, J, instead of the chip's.
     """
 
     chip: str = "loihi"
@@ -61,6 +64,7 @@ class ChipOptions:
     seed: int = 0
     loop: Loop = field(default_factory=Loop)
     quantize: bool = True
+    bit_energy: float | None = None
 
 
 def cosim_run(
@@ -104,6 +108,7 @@ def cosim_run(
     # Wrong names and missing prices are told before long work.
     get_chip(options.chip).profile(options.profile).require_any_energy()
     options.loop.check(get_chip(options.chip))
+    no_bits = check_bits(get_chip(options.chip), options.quantize, options.bit_energy)
     rule = None if learning is None else parse_rule(learning)
     if rule is not None:
         get_chip(options.chip).require_learning()
@@ -128,7 +133,8 @@ def cosim_run(
             learning=None if rule is None else describe_rule(rule, graph),
         )
     what = "test samples" if spikes is None else f"samples of {spikes}"
-    for made in _tables(f"{folder} on {count} {what}", result):
+    shown = _tables(f"{folder} on {count} {what}", result)
+    for made in (*shown, *bit_tables(result.bits, no_bits)):
         console.print(made)
     numbers = {
         "run": str(folder),
