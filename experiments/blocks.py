@@ -28,6 +28,16 @@ _SLOPES: dict[str, Surrogate] = {
     "triangle": Triangle(width=1.0, height=0.3),
     "superspike": SuperSpike(beta=100.0),
 }
+_FACTORS = ("alpha_post", "lambda_pre", "lambda_post")
+OWN_OPTIONS: dict[RuleName, tuple[str, ...]] = {
+    "bptt": (),
+    "tess": (*_FACTORS, "pool_to", "projection_power"),
+    "s-tllr": (*_FACTORS, "feedback"),
+    "ottt": (),
+    "eprop": ("feedback",),
+    "decolle": ("pool_to",),
+}
+"""Options of each rule that not all rules have."""
 _LAYER = re.compile(
     r"(?P<maps>\d+)C(?P<kernel>\d+)(?:S(?P<stride>\d+))?|P(?P<pool>\d+)|(?P<mean>GAP)"
     r"|(?P<neurons>\d+)(?P<recurrent>R)?"
@@ -134,18 +144,14 @@ def _neurons(config: Config) -> LIF:
 
 def build_rule(blocks: BlocksConfig) -> Rule:
     """The rule of a configuration, with its factors."""
-    shared: dict[str, Any] = {"first_step": blocks.first_step}
-    factors = {
-        "alpha_post": blocks.alpha_post,
-        "lambda_pre": blocks.lambda_pre,
-        "lambda_post": blocks.lambda_post,
-    }
-    read = {"pool_to": tuple(blocks.pool_to) or None}
-    own: dict[RuleName, dict[str, Any]] = {
-        "tess": {**factors, **read, "projection": SquareWave(power=blocks.projection_power)},
-        "s-tllr": factors,
-        "decolle": read,
-    }
+    options: dict[str, Any] = {key: getattr(blocks, key) for key in OWN_OPTIONS[blocks.rule]}
+    options["first_step"] = blocks.first_step
     if blocks.rule == "bptt":
-        return BPTT(**shared)
-    return LOCAL_RULES[blocks.rule](**shared, **own.get(blocks.rule, {}))
+        return BPTT(**options)
+    if "pool_to" in options:
+        options["pool_to"] = tuple(blocks.pool_to) or None
+    if "projection_power" in options:
+        options["projection"] = SquareWave(power=options.pop("projection_power"))
+    if options.get("feedback") == "own":
+        del options["feedback"]
+    return LOCAL_RULES[blocks.rule](**options)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import tyro
 
+from polychrony.experiments.comparison.options import Compare
 from polychrony.experiments.config import (
     BlocksConfig,
     Config,
@@ -218,6 +219,7 @@ Command = (
     | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
     | Annotated[Cosim, tyro.conf.subcommand("cosim")]
     | Annotated[Explore, tyro.conf.subcommand("explore")]
+    | Annotated[Compare, tyro.conf.subcommand("compare")]
     | Annotated[Noc, tyro.conf.subcommand("noc")]
     | Annotated[Chips, tyro.conf.subcommand("chips")]
     | Annotated[Demo, tyro.conf.subcommand("demo")]
@@ -233,8 +235,8 @@ def run(arguments: Sequence[str]) -> None:
         UserError: the words, or what they ask for, cannot be; other packages raise their own.
     """
     command = parse(Command, arguments, DESCRIPTION)
-    if isinstance(command, Train):
-        named = dataclasses.replace(command.options, given=tuple(given_options(arguments)))
+    if isinstance(command, Train | Compare):
+        named: Any = dataclasses.replace(command.options, given=tuple(given_options(arguments)))
         command = dataclasses.replace(command, options=named)
     elif isinstance(command, Noc):
         command = dataclasses.replace(command, given=tuple(given_options(arguments)))

@@ -64,6 +64,8 @@ class DataConfig:
     """Probability that a training frame is mirrored."""
     cutout: float = 0.0
     """Probability that a rectangle of a training frame is replaced."""
+    samples: int = 0
+    """Samples of each split, drawn by --data-seed; 0 takes all."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,9 @@ class TrainingConfig:
     """`auto` takes a GPU where there is one."""
     seed: int = 0
     """Seed of initial values, order of samples and dropout."""
+    keep: Literal["best", "last"] = "best"
+    """Weights that are kept and tested: of the epoch with the best validation accuracy, or of the
+    last one."""
 
 
 @dataclass(frozen=True)
@@ -147,6 +152,9 @@ class BlocksConfig:
     """Factor of the input's trace per step, of TESS and S-TLLR."""
     lambda_post: float = 0.2
     """Factor of the neuron's trace per step, of TESS and S-TLLR."""
+    feedback: Literal["own", "spatial", "direct"] = "own"
+    """What brings errors to the blocks, of S-TLLR and e-prop: backpropagation in space or fixed
+    random weights; own is spatial for S-TLLR and direct for e-prop."""
     first_step: int = 0
     """Steps before this one bring no learning signal."""
     pool_to: tuple[int, ...] = ()
@@ -232,6 +240,7 @@ def validate(config: Config) -> None:
         "--clip-grad-norm": training.clip_grad_norm,
         "--size": data.size,
         "--crop": data.crop,
+        "--samples": data.samples,
     }.items():
         if value < 0:
             raise UserError(f"{option} is {value}; it cannot be negative")

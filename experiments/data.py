@@ -26,6 +26,7 @@ from polychrony.datasets.vision import (
     NeuTouch,
 )
 from polychrony.experiments.config import Config, RecipeName
+from polychrony.experiments.drawn import Drawn
 from polychrony.experiments.errors import UserError
 from polychrony.experiments.normalized import Normalized
 
@@ -35,7 +36,8 @@ IMAGES: dict[str, type[ImageDataset]] = {"cifar10": CIFAR10, "cifar100": CIFAR10
 CAMERAS = ("nmnist", "dvsgesture", "cifar10dvs")
 GESTURE_SLICE = 1.575  # s, of training gestures; as in TESS
 
-Samples = CountedDataset | ImageDataset | Normalized
+WholeSamples = CountedDataset | ImageDataset | Normalized
+Samples = WholeSamples | Drawn
 
 
 def open_events(recipe: RecipeName, config: Config, split: str) -> EventDataset:
@@ -84,7 +86,7 @@ def _open_vision(recipe: RecipeName, config: Config, split: str, root: Path) -> 
 def open_split(
     recipe: RecipeName, config: Config, split: str, progress: Progress | None = None
 ) -> Samples:
-    """Counts of one split, from the cache where they are there already.
+    """Counts of one split, or of `--samples` of it, from the cache where they are there already.
 
     Args:
         recipe: name of the data.
@@ -99,6 +101,14 @@ def open_split(
         DataError: a file is not what it must be.
         UserError: the folder holds no such file, or the split no samples.
     """
+    whole = _open_whole(recipe, config, split, progress)
+    count = config.data.samples
+    return Drawn(whole, count, config.data.data_seed) if 0 < count < len(whole) else whole
+
+
+def _open_whole(
+    recipe: RecipeName, config: Config, split: str, progress: Progress | None
+) -> WholeSamples:
     if recipe in IMAGES:
         return _normalized(_open_images(recipe, config, split), config)
     events = open_events(recipe, config, split)
@@ -138,7 +148,7 @@ def _open_images(recipe: RecipeName, config: Config, split: str) -> ImageDataset
     )
 
 
-def _normalized(frames: FrameDataset | ImageDataset, config: Config) -> Samples:
+def _normalized(frames: FrameDataset | ImageDataset, config: Config) -> WholeSamples:
     data = config.data
     return Normalized(frames, data.mean, data.std) if data.mean else frames
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import shlex
+import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -67,6 +68,20 @@ def machine() -> dict[str, object]:
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
     }
+
+
+def commit() -> str | None:
+    """Commit of the checkout that this runs from, None if it does not run from one."""
+    here = Path(__file__)
+    tracked = ["git", "ls-files", "--error-unmatch", here.name]
+    try:
+        # A folder of packages may lie in a repository of somebody's own.
+        subprocess.run(tracked, cwd=here.parent, capture_output=True, check=True)
+        head = ["git", "rev-parse", "HEAD"]
+        done = subprocess.run(head, cwd=here.parent, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()
 
 
 def command() -> str:

@@ -36,6 +36,29 @@ def quantity(value: float | None, unit: str, digits: int = 3) -> str:
     return f"{value:.{digits}g} {unit}"
 
 
+def amount(number: float) -> str:
+    """A count with three digits and a letter for thousands, such as `12.3 M`."""
+    for factor, letter in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if number >= factor:
+            return f"{number / factor:.3g} {letter}"
+    return f"{number:.3g}"
+
+
+def count(number: int, noun: str) -> str:
+    """A number of things, such as `1 epoch` or `3 seeds`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def size(n_bytes: int | None) -> str:
+    """Bytes in binary units, such as `1.5 MiB`; `not known` for None."""
+    if n_bytes is None:
+        return "not known"
+    for factor, unit in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
+        if n_bytes >= factor:
+            return f"{n_bytes / factor:.4g} {unit}"
+    return f"{n_bytes} B"
+
+
 def percent(share: float | None) -> str:
     """A share as a percentage; `not known` for None."""
     return "not known" if share is None else f"{100 * share:.2f} %"

@@ -35,7 +35,7 @@ from polychrony.experiments.runs import Run, free_folder, newest_folder, open_ru
 from polychrony.experiments.tables import listing, percent, say
 from polychrony.experiments.training import Trainer
 from polychrony.experiments.training.checkpoints import latest_checkpoint
-from polychrony.experiments.training.interrupt import stop_on_signal
+from polychrony.experiments.training.interrupt import StopRequest, stop_on_signal
 from polychrony.experiments.training.progress import Progress
 from polychrony.snn import SpikingNetwork
 
@@ -56,6 +56,7 @@ def train(
     console: Console,
     given: Collection[str] | None = None,
     lateness_from: Path | None = None,
+    stop: StopRequest | None = None,
 ) -> Run:
     """Train a recipe, or go on with a run, until its last epoch.
 
@@ -68,6 +69,7 @@ def train(
         given: options that were asked for by name, as `--epochs`; to resume, only these must be
             those of the run. All by default.
         lateness_from: co-simulation whose late spikes the network is to learn with.
+        stop: becomes true once a stop was requested, even where the run could still finish.
 
     Returns:
         The finished run.
@@ -100,7 +102,7 @@ def train(
         splits = _open_splits(recipe, run.config, console)
     trainer = Trainer(run.config, splits["train"], splits["valid"], run.folder)
     try:
-        _train(run, splits, trainer, resume, console)
+        _train(run, splits, trainer, resume, console, stop)
     except Interrupted as stopped:
         raise Interrupted(f"{stopped}; continue with: {run.resume_command}") from None
     except KeyboardInterrupt:
@@ -203,12 +205,17 @@ def _open_splits(recipe: RecipeName, config: Config, console: Console) -> dict[s
 
 
 def _train(
-    run: Run, splits: dict[str, Samples], trainer: Trainer, resume: bool, console: Console
+    run: Run,
+    splits: dict[str, Samples],
+    trainer: Trainer,
+    resume: bool,
+    console: Console,
+    request: StopRequest | None,
 ) -> None:
     main = trainer.accelerator.is_main_process
     epochs = run.config.training.epochs
     with contextlib.ExitStack() as stack:
-        stop = stack.enter_context(stop_on_signal())
+        stop = stack.enter_context(stop_on_signal(request))
         if resume and not trainer.resume():
             say(console, f"{run.folder} holds no checkpoint; starting from the beginning")
         if main and not resume:
@@ -257,7 +264,10 @@ def _finish(
     console: Console,
 ) -> None:
     test = splits["test"]
-    run.save_network(outcome.best_weights, test.step_shape, len(test.classes))
+    weights, kept = outcome.best_weights, outcome.history[outcome.best_epoch]
+    if run.config.training.keep == "last":
+        weights, kept = trainer.network.state_dict(), outcome.history[-1]
+    run.save_network(weights, test.step_shape, len(test.classes))
     trained = run.load_network()
     with counting(console, "testing") as report:
         tested = evaluate(trained, test, progress=report)
@@ -265,9 +275,10 @@ def _finish(
     result: dict[str, Any] = {
         "recipe": run.recipe,
         "test_accuracy": tested.accuracy,
-        "valid_accuracy": outcome.best_accuracy,
+        "valid_accuracy": kept["valid_accuracy"],
         "epochs": outcome.epoch,
         "best_epoch": outcome.best_epoch + 1,
+        "kept_epoch": int(kept["epoch"]) + 1,
         "epoch_time_s": sum(times) / len(times),
         "parameters": trainer.n_parameters,
         "seed": run.config.training.seed,
@@ -290,7 +301,7 @@ def _finish(
     write_json(run.result_path, result)
     rows = {
         "test accuracy": f"{percent(tested.accuracy)} of {tested.samples} samples",
-        "validation accuracy": f"{percent(outcome.best_accuracy)} (epoch {outcome.best_epoch + 1})",
+        "validation accuracy": f"{percent(kept['valid_accuracy'])} (epoch {kept['epoch'] + 1:.0f})",
         "parameters": f"{trainer.n_parameters:,}",
         "time per epoch": f"{result['epoch_time_s']:.1f} s",
         "result": str(run.result_path),

@@ -25,13 +25,16 @@ def leave_signals_to_parent(worker: int) -> None:
 
 
 @contextmanager
-def stop_on_signal() -> Iterator[StopRequest]:
+def stop_on_signal(request: StopRequest | None = None) -> Iterator[StopRequest]:
     """Turn the first SIGINT or SIGTERM into a request; the second SIGINT stops at once.
+
+    Args:
+        request: what becomes true, where others look at it as well; a new one by default.
 
     Yields:
         The request, true once a signal came.
     """
-    request = StopRequest()
+    request = StopRequest() if request is None else request
     if threading.current_thread() is not threading.main_thread():
         yield request
         return

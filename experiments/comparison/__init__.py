@@ -1,0 +1,1 @@
+"""What rules of learning take and give on one network; see `polychrony compare`."""
