@@ -137,6 +137,64 @@ def multi_bit_lif(
     return (torch.stack(spikes) if spikes else torch.zeros_like(x)), v
 
 
+def general_lif(
+    x: Tensor,
+    v: Tensor,
+    decay: Tensor,
+    v_threshold: Tensor,
+    fires_at: Tensor,
+    kind: str,
+    after: float,
+    v_floor: float | None,
+    max_spikes: int | None,
+    surrogate: Surrogate,
+    detach_reset: bool,
+) -> tuple[Tensor, Tensor]:
+    """LIF with a choice of resets over time; equations in `polychrony.snn.GeneralLIF`.
+
+    Args:
+        x: input of every step, V, [T, B, ...].
+        v: membrane potential before the first step, V, [B, ...].
+        decay: factor of the potential per step, scalar or [...].
+        v_threshold: firing threshold, V, scalar.
+        fires_at: lowest potential that fires, V, scalar.
+        kind: `"hard"`, `"subtract"`, `"late"`, `"once"` or `"none"`.
+        after: potential after a spike (`"hard"`) or what a spike subtracts (`"subtract"`), V.
+        v_floor: lowest potential, V, or None.
+        max_spikes: most spikes of a step, or None for any number.
+        surrogate: step function with a surrogate derivative.
+        detach_reset: let no gradient pass through the reset.
+
+    Returns:
+        Spikes [T, B, ...] and the potential after the last step [B, ...].
+    """
+    spikes = []
+    levels = 2**31 if max_spikes is None else max_spikes
+    for current in x.unbind(0):
+        h = v * decay + current
+        pending = torch.zeros_like(h)
+        if kind in ("late", "once"):
+            pending = surrogate(v - fires_at)
+            pending = pending.detach() if detach_reset else pending
+            h = h - v_threshold * pending
+        if levels == 1:
+            s = surrogate(h - fires_at)
+        else:
+            s = staircase(h, v_threshold, levels, 0.0, surrogate)
+        spikes.append(s)
+        gate = s.detach() if detach_reset else s
+        if kind == "hard":
+            fired = gate.clamp(max=1)
+            v = h * (1 - fired) + after * fired
+        elif kind == "subtract":
+            v = h - after * gate
+        else:
+            v = h - v_threshold * (gate - pending) if kind == "once" else h
+        if v_floor is not None:
+            v = v.clamp_min(v_floor)
+    return (torch.stack(spikes) if spikes else torch.zeros_like(x)), v
+
+
 def adlif(
     x: Tensor,
     v: Tensor,

@@ -58,14 +58,15 @@ def few_spikes(x: Tensor, like: Tensor) -> Spikes | None:
     matrix = x.detach().reshape(-1, x.shape[-1])
     if len(matrix) < FEW_ROWS:
         return None
-    n_rows, n_columns = matrix.shape
-    limit = int(DENSE * n_rows * n_columns)
-    first, places = np.empty(n_rows + 1, np.int64), np.empty(limit + n_columns + 1, np.int64)
     array = matrix.contiguous().numpy()
-    values = np.empty(limit + n_columns + 1, array.dtype)
-    if not loops.find(array, limit, first, places, values):
+    first = np.empty(len(matrix) + 1, np.int64)
+    share_threads(array.size)
+    loops.count(array, first)
+    if first[-1] > DENSE * array.size:
         return None
-    return Spikes(first, places, values, n_columns)
+    places, values = np.empty(first[-1], np.int64), np.empty(first[-1], array.dtype)
+    loops.find(array, first, places, values)
+    return Spikes(first, places, values, array.shape[1])
 
 
 def reference(x: Tensor, rows: Tensor, total: Tensor) -> None:
@@ -74,13 +75,14 @@ def reference(x: Tensor, rows: Tensor, total: Tensor) -> None:
 
 
 @torch.no_grad()
-def add_products(spikes: Spikes, rows: Tensor, total: Tensor) -> None:
+def add_products(spikes: Spikes, rows: Tensor, total: Tensor, fresh: bool = False) -> None:
     """Add x @ rows to `total`, in place, for the spikes of x; compiled, on the CPU.
 
     Args:
         spikes: of x, [R, J].
         rows: [J, M].
         total: [R, M], contiguous.
+        fresh: overwrite `total` instead.
     """
     share_threads(int(spikes.first[-1]) * rows.shape[1])
-    loops.gather(*spikes[:3], rows.contiguous().numpy(), total.numpy())
+    loops.gather(*spikes[:3], rows.contiguous().numpy(), fresh, total.numpy())

@@ -222,3 +222,32 @@ def combine(
         first.view(-1).numpy(),
     )
     return slope, first
+
+
+def fade_reference(x: Tensor, before: Tensor, decay: float) -> Tensor:
+    """The definition, in plain torch; see `fade` for arguments and returns."""
+    for now in x.unbind(0):
+        before = decay * before + now
+    return before
+
+
+@torch.no_grad()
+def fade(x: Tensor, before: Tensor, decay: float, backend: str = "auto") -> Tensor:
+    """Trace after some steps, q[t] = decay * q[t-1] + x[t], without those in between.
+
+    Args:
+        x: input, [T, B, ...].
+        before: q before them, [B, ...].
+        decay: factor per step.
+        backend: `"reference"`, `"cpu"` (compiled), or `"auto"`: compiled where it can run.
+
+    Raises:
+        SnnError: the backend is unknown, or cannot run here.
+    """
+    if not compiles(backend, x):
+        return fade_reference(x, before, decay)
+    after = before.clone(memory_format=torch.contiguous_format)
+    share_threads(x.numel())
+    number = blocks.number(decay, x.dtype)
+    loops.fade(blocks.columns(x.contiguous()), after.view(-1).numpy(), number)
+    return after

@@ -197,7 +197,7 @@ class Block(nn.Module):
         spikes, echoes, v = self._echo(current, v, sent, drives.inner, fire)
         n_kept = len(echoes) - len(spikes)
         course = spikes.to(x.dtype), heard, echoes[: len(echoes) - 1]
-        return Course(*course, BlockState(past, v, echoes[len(echoes) - n_kept :]))
+        return Course(*course, BlockState(past, v, echoes[len(echoes) - n_kept :].clone()))
 
     def _echo(
         self, current: Tensor, v: Tensor, sent: Tensor | None, drive: Drive, fire: Fire

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from polychrony.snn import kernels
 from polychrony.snn.errors import SnnError
+from polychrony.snn.kernels import traces
 from polychrony.snn.lif import LIF
 
 
@@ -104,6 +105,13 @@ def pre_trace(heard: Tensor, n_past: int, before: Tensor, decay: float) -> tuple
         return trace, last.unsqueeze(0).clone()
     frames = torch.cat([before, trace])
     return frames[1:], frames[len(frames) - n_past - 1 :].clone()
+
+
+def last_traces(heard: Tensor, n_past: int, before: Tensor, decay: float, backend: str) -> Tensor:
+    """The second that `pre_trace` returns, without the first where nothing else needs it."""
+    if n_past:
+        return pre_trace(heard, n_past, before, decay)[1]
+    return traces.fade(heard, before[-1], decay, backend).unsqueeze(0)
 
 
 def constant_trace(before: float, n_steps: int, decay: float) -> list[float]:

@@ -11,7 +11,13 @@ from polychrony.snn.errors import SnnError
 from polychrony.snn.kernels.filtered import filtered_gradient
 from polychrony.snn.kernels.traces import Traced, combine, traced_lif
 from polychrony.snn.learning.block import Block, BlockState, Drives
-from polychrony.snn.learning.eligibility import Eligibility, constant_trace, pre_trace
+from polychrony.snn.learning.eligibility import (
+    Eligibility,
+    constant_trace,
+    last_traces,
+    pre_trace,
+)
+from polychrony.snn.learning.seen import Seen
 from polychrony.snn.learning.synapses import LearningSynapses
 from polychrony.snn.learning.totals import give, wide
 
@@ -58,7 +64,7 @@ class Record(NamedTuple):
     heard: tuple[Tensor, ...]
     """What the synapses from below, and those within, heard."""
     traces: tuple[Tensor, ...]
-    """q of it."""
+    """q of it, where filtered eligibilities need every step."""
     before: TraceState | None
     """Traces before these steps; None if they are the first."""
 
@@ -80,6 +86,7 @@ class BlockLearner:
         kappa: factor per step of the filtered eligibility; 0 keeps none.
         state: to go on from; None starts at rest.
         backend: kernel of neurons and traces; see `polychrony.snn.kernels.traces`.
+        seen: where spikes are looked up.
 
     Raises:
         SnnError: the rule cannot work with this block.
@@ -92,6 +99,7 @@ class BlockLearner:
         kappa: float = 0.0,
         state: LearnerState | None = None,
         backend: str = "auto",
+        seen: Seen | None = None,
     ) -> None:
         self.block = block
         self.eligibility = eligibility
@@ -99,9 +107,9 @@ class BlockLearner:
         self.state = state
         self.backend = backend
         self.decay = eligibility.pre_decay(block.neurons)
-        sparse = backend != "reference"
+        seen = seen or Seen(backend != "reference")
         maps = [each for each in (block.map, block.inner) if each is not None]
-        self.synapses = [LearningSynapses(each, sparse) for each in maps]
+        self.synapses = [LearningSynapses(each, seen) for each in maps]
         bias = self.bias = block.map.bias
         self.bias_total = None if bias is None else torch.zeros_like(bias, dtype=wide(bias.dtype))
         if kappa and (block.map.dims != 1 or bias is not None):
@@ -155,7 +163,7 @@ class BlockLearner:
     def _trace(
         self, heard: tuple[Tensor, ...], after: BlockState, post: Tensor | None, n_steps: int
     ) -> tuple[Tensor, ...]:
-        """Presynaptic traces of some steps; the learner's state becomes that after them."""
+        """Go on to the state after some steps; presynaptic traces of each if they are needed."""
         if self.state is None:
             before = [
                 frames.new_zeros((each.map.max_delay + 1, *frames.shape[1:]))
@@ -166,16 +174,19 @@ class BlockLearner:
             kept = self.state.traces
             before = list(_traces(kept))
             constant, filtered = kept.constant, kept.filtered
-        found = [
-            pre_trace(frames, each.map.max_delay, past, self.decay)
-            for frames, each, past in zip(heard, self.synapses, before, strict=True)
-        ]
+        delays = [each.map.max_delay for each in self.synapses]
+        parts = list(zip(heard, delays, before, strict=True))
+        every: tuple[Tensor, ...] = ()
+        if self.kappa:
+            every, last = zip(*(pre_trace(*part, self.decay) for part in parts), strict=True)
+        else:
+            last = tuple(last_traces(*part, self.decay, self.backend) for part in parts)
         constant = constant_trace(constant, n_steps, self.decay)[-1]
-        inner = found[1][1] if len(found) > 1 else None
-        traces = TraceState(found[0][1], inner, post, constant, filtered)
-        past = after.past.clone() if len(after.past) else after.past
-        self.state = LearnerState(after._replace(past=past), traces)
-        return tuple(frames for frames, _ in found)
+        inner = last[1] if len(last) > 1 else None
+        traces = TraceState(last[0], inner, post, constant, filtered)
+        # A part of the frames, and be it none of them, would keep them all.
+        self.state = LearnerState(after._replace(past=after.past.clone()), traces)
+        return every
 
     def _no_eligibility(self, like: Tensor) -> tuple[Tensor, ...]:
         if not self.kappa:

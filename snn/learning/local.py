@@ -27,6 +27,7 @@ from polychrony.snn.learning.rule import (
     as_target,
     pieces,
 )
+from polychrony.snn.learning.seen import Seen
 from polychrony.snn.learning.signals import (
     DirectFeedback,
     ErrorKind,
@@ -82,7 +83,7 @@ class LocalRule(Rule):
         signal: Signal | None,
         first_step: int = 0,
         error: ErrorKind = "softmax",
-        chunk: int = 8,
+        chunk: int = 10,
         online: bool = False,
         backend: str = "auto",
     ) -> None:
@@ -177,16 +178,17 @@ class _Course:
     def __init__(self, rule: LocalRule, network: BlockNetwork, state: LearningState | None) -> None:
         self.rule = rule
         self.network = network
+        self.seen = Seen(rule.backend != "reference")
         kappa = network.readout_decay if rule.eligibility.follow_readout else 0.0
         carried = [None] * len(network.blocks) if state is None else state.blocks
         self.blocks = [
-            BlockLearner(block, rule.eligibility, kappa, each, rule.backend)
+            BlockLearner(block, rule.eligibility, kappa, each, rule.backend, self.seen)
             for block, each in zip(network.blocks, carried, strict=True)
         ]
         if isinstance(rule.signal, SpatialBackprop):
             _refuse_delays(rule.name, network)
         before = None if state is None else state.readout
-        self.readout = ReadoutLearner(network.readout, network.readout_decay, before)
+        self.readout = ReadoutLearner(network.readout, network.readout_decay, before, self.seen)
 
     def advance(self, x: Tensor, labels: Tensor, learning: bool) -> tuple[Tensor, Tensor]:
         """Run a piece and, if asked, learn from it; potentials and loss of its steps."""
@@ -215,6 +217,7 @@ class _Course:
                 error = error_of(potential, target, kind)
                 self._send(records, error, x.shape)
                 self.readout.learn(error, trace, constants)
+            self.seen.clear()
             return potential, losses_of(potential, target, kind)
 
     def _own(self, layer: int, record: Record, target: Tensor) -> Tensor:
@@ -222,7 +225,7 @@ class _Course:
         assert isinstance(signal, LocalReadout)
         shapes = tuple(record.spikes.shape[2:]), tuple(record.output.shape[2:])
         matrix = self.rule.matrix(layer, n_classes, signal.n_features(layer, *shapes), target)
-        return signal.at(layer, record, matrix, target, self.rule.error)
+        return signal.at(layer, record, matrix, target, self.rule.error, self.seen)
 
     def _send(self, records: list[Record], error: Tensor, shape: torch.Size) -> None:
         """Bring the readout's error to the blocks that wait for it."""

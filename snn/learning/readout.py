@@ -9,6 +9,9 @@ from torch import Tensor, nn
 
 from polychrony.snn import kernels
 from polychrony.snn.learning.eligibility import constant_trace
+from polychrony.snn.learning.maps import LinearMap
+from polychrony.snn.learning.seen import Seen
+from polychrony.snn.learning.synapses import LearningSynapses
 from polychrony.snn.learning.totals import give, wide
 
 
@@ -32,20 +35,25 @@ class ReadoutLearner:
         readout: the linear layer.
         kappa: factor of the potential per step.
         state: to go on from; None starts at rest.
+        seen: where spikes are looked up.
     """
 
-    def __init__(self, readout: nn.Linear, kappa: float, state: ReadoutState | None) -> None:
+    def __init__(
+        self, readout: nn.Linear, kappa: float, state: ReadoutState | None, seen: Seen
+    ) -> None:
         self.readout = readout
         self.kappa = kappa
         self.state = state
-        self.weight = readout.weight.detach()
-        self.total = torch.zeros_like(self.weight, dtype=wide(self.weight.dtype))
-        self.bias_total = torch.zeros_like(self.total[:, 0])
+        self.synapses = LearningSynapses(LinearMap(readout), seen)
+        self.weight = self.synapses.weight
+        self.bias_total = torch.zeros_like(self.synapses.total[:, 0])
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Potentials [K, B, C], filtered inputs [K, B, N] and filtered constants [K]."""
-        current = self.readout(x)
+        current = self.synapses.drive(x)
         current = current.to(wide(current.dtype))
+        if self.readout.bias is not None:
+            current = current + self.readout.bias.detach()
         if self.state is None:
             still = current.new_zeros(current.shape[1:])
             self.state = ReadoutState(still, current.new_zeros(x.shape[1:]), 0.0)
@@ -62,12 +70,12 @@ class ReadoutLearner:
 
     def learn(self, error: Tensor, trace: Tensor, constants: Tensor) -> None:
         """Add the update of some steps."""
-        self.total.addmm_(error.flatten(0, 1).T, trace.flatten(0, 1))
+        self.synapses.learn(error, trace)
         self.bias_total += (error.sum(1) * constants.unsqueeze(1)).sum(0)
 
     def finish(self) -> None:
         """Add the update to the `.grad` of the readout's parameters, once."""
-        pairs: list[tuple[Tensor, Tensor]] = [(self.readout.weight, self.total)]
+        pairs: list[tuple[Tensor, Tensor]] = [(self.synapses.source, self.synapses.total)]
         if self.readout.bias is not None:
             pairs.append((self.readout.bias, self.bias_total))
         give(pairs)

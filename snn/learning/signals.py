@@ -13,6 +13,7 @@ from torch.nn import functional
 from polychrony.snn.errors import SnnError
 from polychrony.snn.learning.learner import BlockLearner, Record
 from polychrony.snn.learning.projections import Projection, RandomUniform, SquareWave
+from polychrony.snn.learning.seen import Seen
 
 ErrorKind = Literal["softmax", "identity"]
 
@@ -76,25 +77,28 @@ class LocalReadout:
         return math.prod(shape if side is None else (shape[0], side, side))
 
     def at(
-        self, layer: int, record: Record, matrix: Tensor, target: Tensor, kind: ErrorKind
+        self,
+        layer: int,
+        record: Record,
+        matrix: Tensor,
+        target: Tensor,
+        kind: ErrorKind,
+        spikes: Seen,
     ) -> Tensor:
         """Learning signal at the spikes of some steps of a block, [K, B, ...]."""
         seen = (record.output if self.after_pooling else record.spikes).to(matrix.dtype)
         side = self.side(layer) if seen.dim() == 5 else None
         if side is None:
-            signal = _through(seen.flatten(2), matrix, target, kind).view_as(seen)
+            potential = spikes.product(seen.flatten(2), matrix.T)
+            signal = (error_of(potential, target, kind) @ matrix).view_as(seen)
         else:
             with torch.enable_grad():
                 leaf = seen.detach().requires_grad_()
                 means = functional.adaptive_avg_pool2d(leaf.flatten(0, 1), side)
             read = means.detach().view(*seen.shape[:2], -1)
-            pulled = _through(read, matrix, target, kind).view_as(means)
+            pulled = (error_of(read @ matrix.T, target, kind) @ matrix).view_as(means)
             (signal,) = torch.autograd.grad(means, leaf, pulled)
         return record.back(signal) if self.after_pooling else signal
-
-
-def _through(features: Tensor, matrix: Tensor, target: Tensor, kind: ErrorKind) -> Tensor:
-    return error_of(features @ matrix.T, target, kind) @ matrix
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from polychrony.snn.kernels.spikes import FEW_ROWS, Spikes, add_products, few_spikes
+from polychrony.snn.kernels.spikes import FEW_ROWS, add_products
 from polychrony.snn.learning.maps import LinearMap, SynapseMap
+from polychrony.snn.learning.seen import Seen
 from polychrony.snn.learning.totals import wide
 
 
@@ -18,51 +19,40 @@ class LearningSynapses:
 
     Args:
         of: the map.
-        sparse: whether they may skip.
+        seen: where spikes are looked up.
     """
 
-    def __init__(self, of: SynapseMap, sparse: bool = True) -> None:
+    def __init__(self, of: SynapseMap, seen: Seen) -> None:
         self.map = of
         with torch.enable_grad():
             self.source = of.weight()
         self.weight = self.source.detach()
         self.learns = self.source.requires_grad
         self._linear = isinstance(of, LinearMap)
-        self._sparse = sparse and self._linear and self.weight.dtype == wide(self.weight.dtype)
+        self._sparse = self._linear and self.weight.dtype == wide(self.weight.dtype)
         # The update of linear synapses adds up row by row of their sources.
         shape = self.weight.T.shape if self._linear else self.weight.shape
         self._sum = torch.zeros(shape, dtype=wide(self.weight.dtype), device=self.weight.device)
         self._rows: Tensor | None = None
-        self._seen: tuple[Tensor, Spikes | None] | None = None
+        self._seen = seen
 
     def drive(self, frames: Tensor) -> Tensor:
         """Currents [K, B, ...] of frames [D + K, B, ...]."""
-        if not self._sparse or frames[..., 0].numel() < FEW_ROWS:
+        if not (self._sparse and self._seen.sparse) or frames[..., 0].numel() < FEW_ROWS:
             return self.map.apply(self.weight, frames)
         if self._rows is None:
             self._rows = self.weight.T.contiguous()
-        spikes = self._spikes(frames)
-        if spikes is None:
+        if self._seen.spikes(frames, self._rows) is None:
             return self.map.apply(self.weight, frames)
-        current = frames.new_zeros((*frames.shape[:2], len(self.weight)))
-        add_products(spikes, self._rows, current.flatten(0, 1))
-        return current
+        return self._seen.product(frames, self._rows)
 
     def learn(self, cotangent: Tensor, frames: Tensor) -> None:
         """Add sum over t and samples of cotangent[t] (x) frames[t] to the update."""
-        spikes = self._spikes(frames)
+        spikes = self._seen.spikes(frames, self._sum) if self._sparse else None
         if spikes is None:
             self.map.add_weight_gradient(self.total, cotangent, frames)
         else:
             add_products(spikes.turned(), cotangent.flatten(0, 1), self._sum)
-
-    def _spikes(self, frames: Tensor) -> Spikes | None:
-        """Spikes if skipping zeros is worth it; frames are learned from soon after being heard."""
-        if not self._sparse:
-            return None
-        if self._seen is None or self._seen[0] is not frames:
-            self._seen = frames, few_spikes(frames, self._sum)
-        return self._seen[1]
 
     def learn_found(self, found: Tensor) -> None:
         """Add a gradient of the unfolded map, [N_out, S], to the update."""

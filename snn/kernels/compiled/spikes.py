@@ -10,24 +10,30 @@ import numba
 import numpy as np
 
 
-@numba.njit(cache=True, nogil=True)
-def find(x, limit, first, places, values):  # type: ignore[no-untyped-def]
-    """Write what is not 0 in x [R, J], row after row; whether it is at most `limit`.
-
-    `places` and `values` have room for J + 1 more than that.
-    """
-    count = 0
-    for r in range(len(x)):
-        row = x[r]
-        first[r] = count
+@numba.njit(parallel=True, cache=True, nogil=True)
+def count(x, first):  # type: ignore[no-untyped-def]
+    """Write into `first` [R + 1] where each row of x [R, J] begins among what is not 0."""
+    for r in numba.prange(len(x)):
+        row, found = x[r], np.int32(0)
         for j in range(row.size):
-            places[count] = j
-            values[count] = row[j]
-            count += row[j] != 0
-        if count > limit:
-            return False
-    first[len(x)] = count
-    return True
+            found += np.int32(row[j] != 0)
+        first[r + 1] = found
+    first[0] = 0
+    for r in range(len(x)):
+        first[r + 1] += first[r]
+
+
+@numba.njit(parallel=True, cache=True, nogil=True)
+def find(x, first, places, values):  # type: ignore[no-untyped-def]
+    """Write what is not 0 in x [R, J], row after row, from where `first` says."""
+    for r in numba.prange(len(x)):
+        row, at, end = x[r], first[r], first[r + 1]
+        for j in range(row.size):
+            if at == end:
+                break
+            places[at] = j
+            values[at] = row[j]
+            at += row[j] != 0
 
 
 @numba.njit(cache=True, nogil=True)
@@ -49,10 +55,16 @@ def turn(first, places, values, n_columns):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(parallel=True, cache=True, nogil=True)
-def gather(first, places, values, rows, out):  # type: ignore[no-untyped-def]
-    """out[r] += sum over k of values[k] * rows[places[k]], k from first[r] to first[r + 1]."""
+def gather(first, places, values, rows, fresh, out):  # type: ignore[no-untyped-def]
+    """out[r] += sum over k of values[k] * rows[places[k]], k from first[r] to first[r + 1].
+
+    With `fresh`, what `out` held before does not count.
+    """
     for r in numba.prange(first.size - 1):
         result, start, end = out[r], first[r], first[r + 1]
+        if fresh:
+            for m in range(result.size):
+                result[m] = 0
         whole = start + (end - start) // 4 * 4
         for k in range(start, whole, 4):
             v0, v1, v2, v3 = values[k], values[k + 1], values[k + 2], values[k + 3]

@@ -64,3 +64,16 @@ def combine(  # type: ignore[no-untyped-def]
                     result[m] += alpha_post * arriving[m] * trace[m]
         for m in range(carried.size):
             carried[m] *= lambda_pre
+
+
+@numba.njit(parallel=True, cache=True, nogil=True)
+def fade(x, state, decay):  # type: ignore[no-untyped-def]
+    """After each step t, state = decay * state + x[t]; on columns."""
+    n_steps, size = x.shape
+    for block in numba.prange((size + WIDTH - 1) // WIDTH):
+        part = slice(block * WIDTH, min(size, (block + 1) * WIDTH))
+        kept = state[part]
+        for t in range(n_steps):
+            arriving = x[t, part]
+            for m in range(kept.size):
+                kept[m] = decay * kept[m] + arriving[m]

@@ -95,6 +95,21 @@ def test_peak_of_a_thousand_steps_is_that_of_ten(make, name, tmp_path):
     assert long <= 1.05 * short
 
 
+@pytest.mark.parametrize("name", RULES)
+def test_nothing_of_a_piece_outlives_it(name, tmp_path):
+    torch.manual_seed(0)
+    blocks = [Block(nn.Linear(200, 200), cells()) for _ in range(2)]
+    network, labels = BlockNetwork(blocks, nn.Linear(200, 5)), torch.arange(32) % 5
+    rule, optimizer = RULES[name](), torch.optim.SGD(network.parameters(), 1e-3)
+    peaks = []
+    for n_steps in (rule.chunk, 1000):
+        x = torch.rand(1, 32, 200).lt(0.1).float().expand(n_steps, 32, 200)
+        rule.learn(network, x[: rule.chunk], labels, optimizer)
+        peaks.append(_peak(lambda x=x: rule.learn(network, x, labels, optimizer), tmp_path))
+    # The second piece finds a state from before, the first does not.
+    assert peaks[1] <= 1.1 * peaks[0]
+
+
 def test_peak_of_steps_online_does_not_grow(tmp_path):
     rule = tess(online=True)
     short, long = (_training(_linear, rule, n_steps, tmp_path) for n_steps in (10, 200))
