@@ -14,6 +14,7 @@ from polychrony.snn.delays import (
 from polychrony.snn.dropout import SequenceDropout
 from polychrony.snn.errors import GraphError, SnnError
 from polychrony.snn.export import to_graph
+from polychrony.snn.general_lif import GeneralLIF, GeneralLIFState
 from polychrony.snn.graph import NetworkGraph, Population, Projection
 from polychrony.snn.late import LateArrivals, LateState
 from polychrony.snn.li import LI, LIState
@@ -48,6 +49,8 @@ __all__ = [
     "DelayedConv2d",
     "DelayedLinear",
     "DelayedRecurrent",
+    "GeneralLIF",
+    "GeneralLIFState",
     "GraphError",
     "LIFState",
     "LIState",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor
 
 from polychrony.snn import kernels
 from polychrony.snn.checks import decay_factor
+from polychrony.snn.general_lif import GeneralLIF
+from polychrony.snn.like import like
 from polychrony.snn.spiking import SpikingNeurons
 from polychrony.snn.surrogate import Surrogate
 
@@ -59,6 +61,44 @@ class LIF(SpikingNeurons):
         self.discretization = discretization
         decay = decay_factor(tau_mem, dt, discretization).to(torch.get_default_dtype())
         self.register_buffer("decay", decay, persistent=False)
+
+    @staticmethod
+    def like(
+        library: str,
+        dt: float = 1e-3,
+        surrogate: Surrogate | None = None,
+        detach_reset: bool = True,
+        backend: str = "auto",
+        **parameters: Any,
+    ) -> GeneralLIF:
+        """Neurons that fire as another library's do, from that library's own parameters.
+
+        `"spikingjelly"` (`LIFNode`): tau, decay_input, v_threshold, v_reset.
+        `"snntorch"` (`Leaky`): beta, threshold, reset_mechanism, reset_delay.
+        `"norse"` (`LIFBoxCell`, and `LIFCell` with tau_syn_inv): tau_mem_inv, tau_syn_inv, v_leak,
+        v_th, v_reset, reset_method.
+        `"sinabs"` (`LIF`): tau_mem, tau_syn, spike_threshold, spike_fn ("multi", "max", "single"),
+        max_num_spikes_per_bin, reset_fn ("subtract", "reset"), subtract_value, reset_value,
+        min_v_mem, norm_input.
+        Time constants are in steps, those of norse in seconds; defaults are the library's. Where
+        neurons leak to another potential than 0, potentials are counted from it.
+
+        Args:
+            library: name of the library.
+            dt: duration of a step, s.
+            surrogate: step function with a surrogate derivative, ours; `ATan()` by default.
+            detach_reset: let no gradient pass through the reset.
+            backend: kernel to run, see `GeneralLIF`.
+            parameters: what the library's own neurons take.
+
+        Returns:
+            The neurons. They take sequences [T, B, ...], and start at rest with every call.
+
+        Raises:
+            SnnError: the library or a parameter is unknown, or a value is one that its neurons
+                cannot have here.
+        """
+        return like(library, dt, surrogate, detach_reset, backend, **parameters)
 
     def forward_with_state(
         self, x: Tensor, state: LIFState | None = None
