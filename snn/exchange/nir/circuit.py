@@ -197,12 +197,20 @@ class Wiring:
                 return
         size = _size(node, flow.shape)
         one = np.ones(size)
-        memoryless = Dynamics("li", one * 0, one, np.ones(1, np.float32), 0.0)
+        readout = Dynamics("li", self._readout_decay(node, size), one, np.ones(1, np.float32), 0.0)
         bias = np.zeros(size) if flow.constant is None else flow.constant
         for source, path in flow.paths.items():
             self._synapses.append(_Synapses(source, name, None, path))
-        self.cells.append(memoryless.cells(self._name(name), bias))
+        self.cells.append(readout.cells(self._name(name), bias))
         self.outputs.append(self._name(name))
+
+    def _readout_decay(self, node: Node, size: int) -> Any:
+        """Decay of a readout that was left out for another reader; else 0."""
+        said = node.metadata.get("readout_decay") if self._marked else None
+        decay = np.zeros(size) if said is None else np.asarray(said)
+        if decay.shape != (size,) or decay.dtype.kind != "f":
+            raise node.error("metadata readout_decay is not one number for each output")
+        return decay
 
     def _projections(self) -> list[Projection]:
         """Synapses that belong together, those that close a loop one step later."""

@@ -28,7 +28,8 @@ def node_error(name: str, kind: str, reason: str) -> NirError:
 
     Args:
         name: the node.
-        kind: its type in NIR.
+        kind: its type in NIR; "?" where it is not known yet.
         reason: what is wrong, and what is allowed.
     """
-    return NirError(f"node {name!r} ({kind}): {reason}")
+    where = f"node {name!r}" if name else "the outermost node"
+    return NirError(f"{where}{'' if kind == '?' else f' ({kind})'}: {reason}")

@@ -18,6 +18,7 @@ from polychrony.snn.exchange.nir.library import library
 from polychrony.snn.exchange.nir.objects import as_object
 from polychrony.snn.exchange.nir.reader import WRITER
 from polychrony.snn.exchange.nir.taps import Tap, taps
+from polychrony.snn.exchange.nir.targets import Reader, target_for
 from polychrony.snn.exchange.nir.times import Discretization, strict_threshold, time_constant
 from polychrony.snn.exchange.nir.tree import Node, Tree
 from polychrony.snn.export import Exportable, to_graph
@@ -32,6 +33,7 @@ def to_nir(
     dt: float | None = None,
     discretization: Discretization = "euler",
     gain_in_weights: bool = False,
+    reader: Reader | None = None,
     limit: int = LIMIT,
 ) -> Any:
     """A `nir.NIRGraph` of a network, with its delays.
@@ -57,23 +59,32 @@ def to_nir(
         discretization: how a reader makes factors per step: `"euler"` or `"exact"`.
         gain_in_weights: write r = 1 and weights / (1 - decay) in float64, for readers that take no
             other r; neurons that never leak get a time constant of 2^60 steps.
+        reader: library that is to read it: `"norse"`, `"snntorch"`, `"spikingjelly"` or `"sinabs"`.
+            It sets the three before, dt as far as the library fixes it, and leaves readouts out:
+            what comes out is their input, to be integrated with the decay that the Output's
+            metadata name.
         limit: bytes that the weights may take; 1 GiB by default.
 
     Returns:
         The graph.
 
     Raises:
-        NirError: the package is not installed, or dense weights would take more than the limit.
+        NirError: the package is not installed, dense weights would take more than the limit, or
+            `reader` would read another network.
         SnnError: the network has parts that graphs do not have.
     """
     library()
     graph = network if isinstance(network, NetworkGraph) else to_graph(network)
     if discretization not in ("euler", "exact"):
         raise NirError(f"discretization is {discretization!r}; use 'euler' or 'exact'")
-    unit = graph.dt if dt is None else dt
+    unit, readouts = graph.dt if dt is None else dt, True
+    if reader is not None:
+        target = target_for(reader, graph)
+        unit, readouts = target.dt or unit, False
+        discretization, gain_in_weights = target.discretization, target.gain_in_weights
     if not (math.isfinite(unit) and unit > 0):
         raise NirError(f"dt is {unit}; it must be above 0")
-    return as_object(_Writer(graph, unit, discretization, gain_in_weights, limit).tree())
+    return as_object(_Writer(graph, unit, discretization, gain_in_weights, readouts, limit).tree())
 
 
 def write_nir(graph: Any, path: str | os.PathLike[str]) -> None:
@@ -112,9 +123,10 @@ class _Writer:
         dt: float,
         how: Discretization,
         gain_in_weights: bool,
+        readouts: bool,
         limit: int,
     ) -> None:
-        self._graph, self._dt, self._how = graph, dt, how
+        self._graph, self._dt, self._how, self._readouts = graph, dt, how, readouts
         self._gain_in_weights, self._left = gain_in_weights, limit
         self._nodes: dict[str, Node | Tree] = {}
         self._edges: list[tuple[str, str]] = []
@@ -132,7 +144,7 @@ class _Writer:
             if population.kind != "input":
                 self._incoming(population, names)
         for population in graph.outputs:
-            if population.kind != "input":
+            if population.kind == "lif" or (population.kind == "li" and self._readouts):
                 shape = np.array([population.size])
                 name = self._add(f"{names[population.name]}_out", "Output", shape=shape)
                 self._edges.append((self._sends[population.name], name))
@@ -168,6 +180,10 @@ class _Writer:
         said = {} if name == population.name else {"name": population.name}
         if population.kind == "input":
             self._put(name, "Input", said, shape=np.array([population.size]))
+            return name
+        if population.kind == "li" and not self._readouts:
+            said["readout_decay"] = population.decay
+            self._put(name, "Output", said, shape=np.array([population.size]))
             return name
         neurons = self._integrator(population)
         soft = population.kind == "lif" and population.v_reset is None
@@ -269,6 +285,9 @@ class _Writer:
             self._edges += [(sender, name), (name, names[population.name])]
         return bool(made) and bias is not None
 
+    def _integrates(self, population: Population) -> bool:
+        return population.kind == "lif" or self._readouts
+
     def _delayed(self, tap: Tap, label: str, sender: str) -> str:
         if not tap.delay.any():
             return sender
@@ -281,6 +300,6 @@ class _Writer:
     ) -> tuple[Array, Array | None]:
         if not self._gain_in_weights:
             return tap.weight, bias
-        gain = self._rest(population)
+        gain = self._rest(population) if self._integrates(population) else np.ones(population.size)
         shift = None if bias is None else bias / gain
         return tap.weight / gain[:, np.newaxis], shift
