@@ -216,7 +216,7 @@ class BlockLearner:
             if each.learns:
                 each.learn(now, record.heard[index])
                 if past is not None:
-                    each.learn(first.unsqueeze(0), past[index])
+                    each.learn_from_traces(first.unsqueeze(0), past[index])
 
     def _add_bias(self, now: Tensor, first: Tensor, before: TraceState | None) -> None:
         if self.bias_total is None:

@@ -54,6 +54,10 @@ class LearningSynapses:
         else:
             add_products(spikes.turned(), cotangent.flatten(0, 1), self._sum)
 
+    def learn_from_traces(self, cotangent: Tensor, traces: Tensor) -> None:
+        """The same for traces, which are seldom 0."""
+        self.map.add_weight_gradient(self.total, cotangent, traces)
+
     def learn_found(self, found: Tensor) -> None:
         """Add a gradient of the unfolded map, [N_out, S], to the update."""
         self.map.fold(self.total, found)
