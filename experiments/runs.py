@@ -25,8 +25,8 @@ RUNS = Path("runs")
 class Run:
     """A training run in its folder.
 
-    `config.json` holds recipe and configuration, `network.pt` the best weights, `result.json` the
-    outcome, `checkpoint-*` the newest state of training, `tensorboard/` the log.
+    `config.json` holds recipe and configuration, `network.pt` the weights that are kept,
+    `result.json` the outcome, `checkpoint-*` the newest state of training, `tensorboard/` the log.
     """
 
     folder: Path
@@ -45,7 +45,7 @@ class Run:
 
     @property
     def network_path(self) -> Path:
-        """Where the best weights lie once training is done."""
+        """Where the weights lie once training is done."""
         return self.folder / "network.pt"
 
     @property
@@ -61,7 +61,7 @@ class Run:
     def save_network(
         self, weights: dict[str, torch.Tensor], frame: Sequence[int], n_classes: int
     ) -> None:
-        """Write the best weights, and what a step of the data looks like."""
+        """Write the weights that are kept, and what a step of the data looks like."""
         content = {"weights": weights, "frame": list(frame), "n_classes": n_classes}
         write_atomically(self.network_path, lambda path: torch.save(content, path))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,8 @@ def compare(options: CompareOptions, console: Console) -> list[dict[str, Any]]:
         SnnError: a rule cannot train this network.
         Interrupted: Ctrl-C; the same command goes on.
     """
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:  # as torchrun and accelerate tell
+        raise UserError("polychrony compare runs in one process; start it without a launcher")
     if options.plot is not None:
         _check_picture(options.plot)
     entries = plan(options)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import gc
-import json
-
 import pytest
 import torch
 from stepwise import cells
 from torch import nn
-from torch.profiler import ProfilerActivity, profile
 
+from polychrony.experiments.memory import allocated_peak
 from polychrony.snn.learning import (
     BPTT,
     Block,
@@ -20,37 +17,6 @@ from polychrony.snn.learning import (
     stllr,
     tess,
 )
-
-
-def _peak(action, folder) -> int:
-    """Most bytes that torch's allocator had given out at once, of those asked for by an action.
-
-    What was there before and is freed meanwhile does not count: its size is not always told.
-    """
-    # What lies in cycles would be freed at any moment: what others left goes before, and the rules
-    # have to do without the collector.
-    gc.collect()
-    gc.disable()
-    try:
-        with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as run:
-            action()
-    finally:
-        gc.enable()
-    path = folder / "trace.json"
-    run.export_chrome_trace(str(path))
-    events = json.loads(path.read_text())["traceEvents"]
-    told = [event for event in events if event["name"] == "[memory]"]
-    held: dict[int, int] = {}
-    alive = peak = 0
-    for event in sorted(told, key=lambda event: event["ts"]):
-        size, address = event["args"]["Bytes"], event["args"]["Addr"]
-        if size > 0:
-            held[address] = size
-            alive += size
-        else:
-            alive -= held.pop(address, 0)
-        peak = max(peak, alive)
-    return peak
 
 
 def _linear():
@@ -67,7 +33,7 @@ def _convolutional():
     return BlockNetwork(blocks, nn.Linear(96, 5)), (2, 8, 8)
 
 
-def _training(make, rule, n_steps, folder):
+def _training(make, rule, n_steps):
     """A step whose input comes frame by frame, so that it takes no memory either."""
     torch.manual_seed(0)
     network, shape = make()
@@ -80,7 +46,7 @@ def _training(make, rule, n_steps, folder):
         rule.learn(network, pieces, labels, optimizer)
 
     step(2 * LENGTH)
-    return _peak(lambda: step(n_steps), folder)
+    return allocated_peak(lambda: step(n_steps))
 
 
 LENGTH = 5  # of a piece of input, no longer than those in which rules take time
@@ -89,14 +55,14 @@ RULES = {"tess": tess, "s-tllr": stllr, "e-prop": eprop}
 
 @pytest.mark.parametrize("name", RULES)
 @pytest.mark.parametrize("make", [_linear, _convolutional], ids=["linear", "convolutional"])
-def test_peak_of_a_thousand_steps_is_that_of_ten(make, name, tmp_path):
-    short, long = (_training(make, RULES[name](), n_steps, tmp_path) for n_steps in (10, 1000))
+def test_peak_of_a_thousand_steps_is_that_of_ten(make, name):
+    short, long = (_training(make, RULES[name](), n_steps) for n_steps in (10, 1000))
     assert short > 1000
     assert long <= 1.05 * short
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_nothing_of_a_piece_outlives_it(name, tmp_path):
+def test_nothing_of_a_piece_outlives_it(name):
     torch.manual_seed(0)
     blocks = [Block(nn.Linear(200, 200), cells()) for _ in range(2)]
     network, labels = BlockNetwork(blocks, nn.Linear(200, 5)), torch.arange(32) % 5
@@ -105,18 +71,18 @@ def test_nothing_of_a_piece_outlives_it(name, tmp_path):
     for n_steps in (rule.chunk, 1000):
         x = torch.rand(1, 32, 200).lt(0.1).float().expand(n_steps, 32, 200)
         rule.learn(network, x[: rule.chunk], labels, optimizer)
-        peaks.append(_peak(lambda x=x: rule.learn(network, x, labels, optimizer), tmp_path))
+        peaks.append(allocated_peak(lambda x=x: rule.learn(network, x, labels, optimizer)))
     # The second piece finds a state from before, the first does not.
     assert peaks[1] <= 1.1 * peaks[0]
 
 
-def test_peak_of_steps_online_does_not_grow(tmp_path):
+def test_peak_of_steps_online_does_not_grow():
     rule = tess(online=True)
-    short, long = (_training(_linear, rule, n_steps, tmp_path) for n_steps in (10, 200))
+    short, long = (_training(_linear, rule, n_steps) for n_steps in (10, 200))
     assert long <= 1.05 * short
 
 
-def test_backpropagation_through_time_grows_with_time(tmp_path):
-    at = [_training(_linear, BPTT(), n_steps, tmp_path) for n_steps in (40, 80, 160)]
+def test_backpropagation_through_time_grows_with_time():
+    at = [_training(_linear, BPTT(), n_steps) for n_steps in (40, 80, 160)]
     assert at[2] - at[1] == pytest.approx(2 * (at[1] - at[0]), rel=0.1)
     assert at[2] > 3 * at[0]
