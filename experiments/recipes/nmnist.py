@@ -10,7 +10,8 @@ def nmnist() -> Config:
 
     Decay, threshold, slope and standardised weights are those of TESS (arXiv 2502.01837) for its
     sets of event cameras; size of the network, epochs and learning rate are ours, the same for
-    every rule, and so are local readouts of rows of length 1 on maps of 4 x 4. `--root` names a folder with `Train` and `Test`, or with `nmnist_train_8x1000.npz`.
+    every rule, and so are local readouts of rows of length 1 on maps of 4 x 4. `--root` names a
+    folder with `Train` and `Test`, or with `nmnist_train_8x1000.npz`.
     """
     return Config(
         data=DataConfig(dt_ms=15.0, duration_ms=300.0),
