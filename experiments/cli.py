@@ -24,6 +24,7 @@ from polychrony.experiments.config import (
 from polychrony.experiments.cosimulation import Cosim
 from polychrony.experiments.errors import Interrupted, UserError
 from polychrony.experiments.exploration.options import Explore
+from polychrony.experiments.exporting import Export
 from polychrony.experiments.fetching import Fetch
 from polychrony.experiments.parsing import given_options, parse
 from polychrony.experiments.recipes import RECIPES
@@ -218,6 +219,7 @@ Command = (
     Annotated[Train, tyro.conf.subcommand("train")]
     | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
     | Annotated[Cosim, tyro.conf.subcommand("cosim")]
+    | Annotated[Export, tyro.conf.subcommand("export")]
     | Annotated[Explore, tyro.conf.subcommand("explore")]
     | Annotated[Compare, tyro.conf.subcommand("compare")]
     | Annotated[Noc, tyro.conf.subcommand("noc")]

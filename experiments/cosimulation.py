@@ -19,10 +19,10 @@ File = Annotated[Path | None, tyro.conf.arg(metavar="FILE")]
 
 @dataclass(frozen=True)
 class Cosim:
-    """Run a trained network in software and on a modelled chip, side by side."""
+    """Run a trained network, or one from a NIR file, in software and on a modelled chip."""
 
     run: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
-    """Run folder."""
+    """Run folder, or a network of any library as a NIR file (.nir), with --input."""
     chip: Annotated[str, tyro.conf.arg(metavar="NAME")] = "loihi"
     """Chip, or a chip file (.toml, .yaml); `polychrony chips` lists them."""
     profile: Annotated[str | None, tyro.conf.arg(metavar="NAME")] = None
@@ -67,6 +67,10 @@ class Cosim:
     and, if known, labels; or .csv of one recording, a line time_s,neuron for each spike."""
     samples: int = 0
     """Samples to run, from the first; 0 for all."""
+    steps: int = 0
+    """Steps of a sample, for a NIR file; 0 ends with the last spike of the input."""
+    dt_ms: float | None = None
+    """Duration of a step in milliseconds, for a NIR file that does not say it."""
     static: bool = False
     """Add the chip's static energy."""
     root: Folder = None
@@ -84,6 +88,7 @@ class Cosim:
         """Run the command."""
         from polychrony.experiments.commands.cosim import ChipOptions, cosim_run
         from polychrony.experiments.reporting import Outputs
+        from polychrony.experiments.subjects import Asked
 
         options = ChipOptions(
             self.chip,
@@ -100,8 +105,9 @@ class Cosim:
             None if self.bit_energy_pj is None else self.bit_energy_pj * 1e-12,
         )
         outputs = Outputs(self.report, self.figures, self.trials)
-        chosen = self.run, options, self.samples, console, self.root, outputs
-        return cosim_run(*chosen, spikes=self.input, learning=self.learning)
+        dt = None if self.dt_ms is None else self.dt_ms * 1e-3
+        asked = Asked(self.run, self.input, self.samples, self.root, self.steps, dt)
+        return cosim_run(asked, options, console, outputs, self.learning)
 
     def _loop(self) -> Loop:
         from polychrony.hardware.loop import Loop

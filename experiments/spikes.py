@@ -3,28 +3,41 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from polychrony.datasets import BinnedDataset, SpikeFile
-from polychrony.experiments.config import Config
 from polychrony.experiments.errors import UserError
 from polychrony.hardware.decision import find_readout
 from polychrony.snn import NetworkGraph
 
 
-def open_spikes(path: Path, config: Config, graph: NetworkGraph, samples: int) -> BinnedDataset:
-    """Counts of a spike file, in the steps of a run.
+class Grid(NamedTuple):
+    """Steps of a network, and how it sums channels.
+
+    Args:
+        dt: duration of a step, s.
+        n_steps: steps of a sample.
+        pool: neighbouring channels summed into one input.
+    """
+
+    dt: float
+    n_steps: int
+    pool: int
+
+
+def open_spikes(path: Path, grid: Grid, graph: NetworkGraph, samples: int) -> BinnedDataset:
+    """Counts of a spike file, in the steps of a network.
 
         counts[k, n] = #{spikes with k dt <= t < (k + 1) dt of channels n pool to (n + 1) pool - 1}
 
-    Where the run sums `pool` channels into one input, the file holds channels as the sensor has
+    Where it sums `pool` channels into one input, the file holds channels as the sensor has
     them, N * pool of them for N inputs; where it does not, they are the inputs. Spikes after the
     last step are cut, as they are in training.
 
     Args:
         path: the file, see `SpikeFile`.
-        config: the run.
-        graph: its network.
+        grid: its steps.
+        graph: the network.
         samples: recordings to take, from the first; 0 for all.
 
     Returns:
@@ -32,13 +45,14 @@ def open_spikes(path: Path, config: Config, graph: NetworkGraph, samples: int) -
 
     Raises:
         DataError: the file, or a spike in it, is not what it must be.
-        UserError: no spike at all lies within the run's steps.
+        UserError: no spike at all lies within the steps.
     """
-    pool, n_inputs = config.data.pool, graph.inputs[0].size
+    dt, n_steps, pool = grid
+    n_inputs = graph.inputs[0].size
     source = SpikeFile(path, n_inputs * pool, graph[find_readout(graph)].size, samples=samples)
-    data = BinnedDataset(source, dt=config.dt, n_steps=config.n_steps, pool=pool)
+    data = BinnedDataset(source, dt=dt, n_steps=n_steps, pool=pool)
     if not data.kept_events:
-        end = config.n_steps * config.dt
+        end = n_steps * dt
         raise UserError(
             f"{path} holds no spike before {end:g} s, where samples of this run end "
             f"({data.dropped_events:,} come after it); give times in seconds from the beginning "

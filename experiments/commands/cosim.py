@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -18,14 +17,11 @@ from polychrony.experiments.bars import counting
 from polychrony.experiments.commands.bit_tables import bit_tables
 from polychrony.experiments.commands.chips import record as describe
 from polychrony.experiments.commands.learning_tables import learning_tables
-from polychrony.experiments.data import Samples, open_split
 from polychrony.experiments.errors import UserError
 from polychrony.experiments.machine import command, library_versions, machine
-from polychrony.experiments.models import graph_of
 from polychrony.experiments.on_chip_rules import describe_rule, parse_rule
 from polychrony.experiments.reporting import Outputs
-from polychrony.experiments.runs import open_run
-from polychrony.experiments.spikes import describe_spikes, labels_known, open_spikes
+from polychrony.experiments.subjects import Asked, open_subject
 from polychrony.experiments.tables import listing, percent, quantity, say, table
 from polychrony.hardware import CosimResult, Recorder, cosimulate, get_chip
 from polychrony.hardware.bitbudget.on_chip import check_bits
@@ -68,25 +64,19 @@ class ChipOptions:
 
 
 def cosim_run(
-    folder: Path,
+    asked: Asked,
     options: ChipOptions,
-    samples: int,
     console: Console,
-    root: Path | None = None,
     outputs: Outputs | None = None,
-    spikes: Path | None = None,
     learning: str | None = None,
 ) -> dict[str, Any]:
     """Run the test samples of a trained run, or a user's, in software and on a chip.
 
     Args:
-        folder: the run folder.
+        asked: the network and the samples.
         options: chip, costs, and how the network is made to fit.
-        samples: samples to run, from the first; 0 for all.
         console: where progress and results go.
-        root: folder of the data files, if they have moved since training.
         outputs: page and pictures to write.
-        spikes: file of input spikes, instead of the test samples.
         learning: rule whose cost on the chip is counted beside, see `parse_rule`.
 
     Returns:
@@ -95,14 +85,11 @@ def cosim_run(
     Raises:
         DataError: the spikes are not what they must be.
         UserError: the run is missing or not finished, or a file cannot be written.
+        SnnError: a NIR file is not what it must be.
         HardwareError: the network does not fit the chip.
     """
-    if samples < 0:
-        raise UserError(f"--samples is {samples}; it must be 0 for all samples, or above")
     if not 0 <= options.seed < 2**32:
         raise UserError(f"--seed is {options.seed}; it must lie in [0, 2^32)")
-    if spikes is not None and root is not None:
-        raise UserError("--root is the folder of the test samples; leave it out with --input")
     wanted = outputs or Outputs()
     wanted.check()
     # Wrong names and missing prices are told before long work.
@@ -112,36 +99,28 @@ def cosim_run(
     rule = None if learning is None else parse_rule(learning)
     if rule is not None:
         get_chip(options.chip).require_learning()
-    run = open_run(folder, root)
-    graph = graph_of(run.load_network())
-    own = None if spikes is None else open_spikes(spikes, run.config, graph, samples)
-    data: Samples = own if own is not None else open_split(run.recipe, run.config, "test")
-    count = min(samples or len(data), len(data))
-    given = None if own is None or spikes is None else describe_spikes(spikes, own)
-    if given is not None:
-        say(console, _told(given, run.config.n_steps * run.config.dt))
-    labelled = own is None or labels_known(own)
-    flow = sample_batches(Subset(data, range(count)))
+    subject = open_subject(asked)
+    graph, count = subject.graph, subject.count
+    if subject.given is not None:
+        say(console, _told(subject.given, subject.duration))
+    flow = sample_batches(Subset(subject.data, range(count)))
     recorder = Recorder() if wanted.any else None
     with counting(console, f"co-simulating {options.chip}") as report:
         result = cosimulate(
             graph,
-            ((x, labels if labelled else None) for x, labels in flow),
+            ((x, labels if subject.labelled else None) for x, labels in flow),
             **{each.name: getattr(options, each.name) for each in fields(options)},
             progress=lambda done, _: report(done, count),
             recorder=recorder,
             learning=None if rule is None else describe_rule(rule, graph),
         )
-    what = "test samples" if spikes is None else f"samples of {spikes}"
-    shown = _tables(f"{folder} on {count} {what}", result)
+    shown = _tables(f"{asked.network} on {count} {subject.what}", result)
     for made in (*shown, *bit_tables(result.bits, no_bits)):
         console.print(made)
     numbers = {
-        "run": str(folder),
-        "recipe": run.recipe,
+        **subject.named,
         "samples": count,
-        "input": given,
-        "seed": run.config.training.seed,
+        "input": subject.given,
         **result.to_dict(),
         "command": command(),
         "machine": machine(),

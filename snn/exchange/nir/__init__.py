@@ -2,6 +2,8 @@
 
 from polychrony.snn.exchange.nir.errors import NirError
 from polychrony.snn.exchange.nir.reader import from_nir, read_nir
+from polychrony.snn.exchange.nir.targets import Reader
+from polychrony.snn.exchange.nir.times import Discretization
 from polychrony.snn.exchange.nir.writer import to_nir, write_nir
 
-__all__ = ["NirError", "from_nir", "read_nir", "to_nir", "write_nir"]
+__all__ = ["Discretization", "NirError", "Reader", "from_nir", "read_nir", "to_nir", "write_nir"]
