@@ -25,6 +25,7 @@ from polychrony.datasets.vision import (
     ImageDataset,
     NeuTouch,
 )
+from polychrony.datasets.vision.dvsgesture import VALID_SUBJECTS
 from polychrony.experiments.config import Config, RecipeName
 from polychrony.experiments.drawn import Drawn
 from polychrony.experiments.errors import UserError
@@ -67,8 +68,12 @@ def _open_vision(recipe: RecipeName, config: Config, split: str, root: Path) -> 
     """Recordings of a camera or a skin; where no validation split is published, one is held out."""
     data = config.data
     if recipe == "dvsgesture":
-        duration = None if split == "test" else GESTURE_SLICE
-        return DVSGesture(root, split, slice_duration=duration, partial=data.partial)
+        # Whole gestures in both: what chooses an epoch is measured as the test is.
+        duration = GESTURE_SLICE if split == "train" else None
+        held_out = data.valid_speakers or VALID_SUBJECTS
+        return DVSGesture(
+            root, split, valid_subjects=held_out, slice_duration=duration, partial=data.partial
+        )
     if recipe == "nmnist" and (root / DenoisedNMNIST.file).is_file():
         return DenoisedNMNIST(root, split, seed=data.data_seed)
     kinds: dict[str, type[NMNIST | NeuTouch | CIFAR10DVS]] = {
