@@ -30,7 +30,9 @@ def _import() -> type:
     try:
         from snntorch import Leaky
     except ImportError as error:
-        raise SnnError(f"snntorch cannot be imported ({error}): pip install snntorch") from error
+        raise SnnError(
+            f"snntorch cannot be imported ({error}): pip install 'polychrony[snntorch]'"
+        ) from error
     kind: type = Leaky
     return kind
 
@@ -70,10 +72,11 @@ def from_snntorch(
     `Leaky` fires at mem > threshold, and by default a spike takes the threshold off the next step:
     U[t] = beta * U[t-1] + X[t] - threshold * S[t-1]. A population with soft reset takes it off
     before the leak, beta * (U - threshold * S), so each neuron gets a synapse to itself of weight
-    -(1 - beta) * threshold and a delay of 1 step, which chips count and price like any other. With
-    `reset_mechanism="zero"` no such synapse is needed; with `"none"` its weight is
-    +beta * threshold. The threshold is the next larger number of float32, so that meeting it is not
-    enough. Layers without neurons are taken as in `from_spikingjelly`.
+    -(1 - beta) * threshold and a delay of 1 step; with `reset_mechanism="none"` its weight is
+    +beta * threshold. With `"zero"` no such synapse is needed, and only such networks can go on a
+    chip: those modelled so far reset to 0 V and refuse soft reset. The threshold is the next larger
+    number of float32, so that meeting it is not enough. Layers without neurons are taken as in
+    `from_spikingjelly`.
 
     Args:
         model: an nn.Sequential, nested or not, or, as most models of snntorch have a forward of

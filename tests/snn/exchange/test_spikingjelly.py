@@ -11,6 +11,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.datasets import load_digits
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import weight_norm
 
@@ -263,6 +264,61 @@ def test_a_lone_linear_is_a_readout() -> None:
     x = events(3)
     expected = model(torch.from_numpy(x).float()).detach().numpy()
     np.testing.assert_allclose(simulate(graph, x).potentials["output"], expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("mode", ["s", "m"])
+def test_convolutions_and_pools(mode: str) -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(
+        layer.Conv2d(2, 4, 3, padding=1), layer.BatchNorm2d(4), neuron.LIFNode(v_threshold=0.3),
+        layer.AvgPool2d(2), layer.Conv2d(4, 6, 3, stride=2, groups=2),
+        neuron.IFNode(v_threshold=0.4, v_reset=None), layer.Flatten(), layer.Linear(6, 5),
+        neuron.LIFNode(tau=3.0, v_threshold=0.1, v_reset=-0.1),
+    )  # fmt: skip
+    norm = model[1]
+    norm.running_mean.normal_(0, 0.1)
+    norm.running_var.uniform_(0.1, 0.3)
+    functional.set_step_mode(model, mode)
+    x = np.random.default_rng(0).poisson(0.5, (30, 4, 2, 6, 6))
+    spikes, _ = run(model, x)
+    graph = from_spikingjelly(model, 1e-3, input_shape=(2, 6, 6))
+    found = simulate(graph, x.reshape(30, 4, -1)).spikes
+    for name, expected in zip(("hidden1", "hidden2", "output"), spikes, strict=True):
+        assert 0.01 < expected.mean() < 0.99
+        np.testing.assert_array_equal(found[name], expected.flatten(2).numpy(), err_msg=name)
+
+
+def test_a_trained_network_decides_alike_and_has_a_price() -> None:
+    torch.manual_seed(0)
+    digits = load_digits()
+    images = torch.from_numpy(digits.images[:, None] / 16)
+    x = torch.bernoulli(images.expand(8, -1, -1, -1, -1)).float()
+    labels = torch.from_numpy(digits.target)
+    network = nn.Sequential(
+        layer.Conv2d(1, 4, 3, padding=1), layer.BatchNorm2d(4), neuron.LIFNode(),
+        layer.AvgPool2d(2), layer.Flatten(), layer.Linear(64, 10), neuron.LIFNode(),
+    )  # fmt: skip
+    functional.set_step_mode(network, "m")
+    optimizer = torch.optim.Adam(network.parameters(), 2e-2)
+    for k in range(60):
+        functional.reset_net(network)
+        few = slice(k % 6 * 100, k % 6 * 100 + 100)
+        loss = nn.functional.cross_entropy(network(x[:, few]).sum(0), labels[few])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    held, wanted = x[:, 1000:1200], labels[1000:1200]
+    functional.reset_net(network.eval())
+    with torch.no_grad():
+        decided = network(held).sum(0).argmax(-1)
+    assert (decided == wanted).float().mean() > 0.7
+    graph = from_spikingjelly(network, dt=1e-3, input_shape=(1, 8, 8))
+    result = cosimulate(graph, held.flatten(2).numpy(), wanted.numpy(), chip="loihi")
+    np.testing.assert_array_equal(result.predictions_software, decided.numpy())
+    assert result.agreement > 0.8
+    table = result.to_dict()
+    assert table["energy_per_inference_J"]["total"] > 0
+    assert table["latency_per_inference_s"] > 0
 
 
 def test_loihi_prices_the_network() -> None:
