@@ -63,7 +63,8 @@ class SquareWave(Projection):
         """See the base."""
         frequencies = torch.linspace(self.low, self.high, n_classes, dtype=torch.float64)
         places = torch.arange(n_features, dtype=torch.float64)
-        return torch.sign(torch.sin(torch.outer(frequencies, places))) / n_features**self.power
+        waves = torch.sign(torch.sin(torch.outer(frequencies, places)))
+        return waves / math.pow(n_features, self.power)
 
 
 @dataclass(frozen=True)
