@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -78,6 +79,7 @@ class Run:
         try:
             content = torch.load(self.network_path, weights_only=True, map_location="cpu")
             frame = content["frame"] if "frame" in content else [content["n_inputs"]]
+            _check_sizes(content["weights"], frame, content["n_classes"])
             network = build(self.config, frame, content["n_classes"])
             network.load_state_dict(content["weights"])
         except Exception as error:  # whatever unpickling may raise
@@ -94,6 +96,23 @@ class Run:
             UserError: it cannot be written.
         """
         write_json(self.config_path, {"recipe": self.recipe, **to_dict(self.config)})
+
+
+_SMALL_FRAME = 2**20
+"""Values of a frame that need no look at the weights: convolutions have few for large frames."""
+
+
+def _check_sizes(weights: dict[str, torch.Tensor], frame: Sequence[int], n_classes: int) -> None:
+    """Refuse sizes that the weights beside them cannot have, before a network is made of them."""
+    stored = sum(
+        each.untyped_storage().nbytes() // each.element_size() for each in weights.values()
+    )
+    sizes = {"frame": list(frame), "n_classes": [n_classes]}
+    for name, values in sizes.items():
+        if not values or not all(isinstance(value, int) and value > 0 for value in values):
+            raise UserError(f"{name} holds no sizes")
+    if math.prod(frame) > max(stored, _SMALL_FRAME) or n_classes > max(stored, 1):
+        raise UserError(f"frames of {list(frame)[:4]} do not belong to {stored:,} weights")
 
 
 def plan_run(folder: Path, recipe: RecipeName, config: Config) -> Run:

@@ -9,6 +9,7 @@ from polychrony.datasets import BinnedDataset, SpikeFile
 from polychrony.experiments.errors import UserError
 from polychrony.hardware.decision import find_readout
 from polychrony.snn import NetworkGraph
+from polychrony.snn.exchange.nir import check_heaps
 
 
 class Grid(NamedTuple):
@@ -23,6 +24,25 @@ class Grid(NamedTuple):
     dt: float
     n_steps: int
     pool: int
+
+
+def spike_file(path: Path, graph: NetworkGraph, samples: int, pool: int = 1) -> SpikeFile:
+    """A file of spikes for a network.
+
+    Args:
+        path: the file.
+        graph: the network.
+        samples: recordings to take, from the first; 0 for all.
+        pool: neighbouring channels summed into one input.
+
+    Raises:
+        DataError: the file is not what it must be.
+        SnnError: HDF5 would not come to the end of it.
+    """
+    if path.is_file():
+        check_heaps(path)
+    n_channels, n_classes = graph.inputs[0].size * pool, graph[find_readout(graph)].size
+    return SpikeFile(path, n_channels, n_classes, samples=samples)
 
 
 def open_spikes(path: Path, grid: Grid, graph: NetworkGraph, samples: int) -> BinnedDataset:
@@ -45,11 +65,11 @@ def open_spikes(path: Path, grid: Grid, graph: NetworkGraph, samples: int) -> Bi
 
     Raises:
         DataError: the file, or a spike in it, is not what it must be.
+        SnnError: HDF5 would not come to the end of it.
         UserError: no spike at all lies within the steps.
     """
     dt, n_steps, pool = grid
-    n_inputs = graph.inputs[0].size
-    source = SpikeFile(path, n_inputs * pool, graph[find_readout(graph)].size, samples=samples)
+    source = spike_file(path, graph, samples, pool)
     data = BinnedDataset(source, dt=dt, n_steps=n_steps, pool=pool)
     if not data.kept_events:
         end = n_steps * dt

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from polychrony.datasets import SpikeFile
 from polychrony.experiments.data import Samples, open_split
 from polychrony.experiments.errors import UserError
 from polychrony.experiments.models import graph_of
 from polychrony.experiments.runs import open_run
-from polychrony.experiments.spikes import Grid, describe_spikes, labels_known, open_spikes
-from polychrony.hardware.decision import find_readout
+from polychrony.experiments.spikes import (
+    Grid,
+    describe_spikes,
+    labels_known,
+    open_spikes,
+    spike_file,
+)
 from polychrony.snn import NetworkGraph
 from polychrony.snn.exchange.nir import from_nir
 
@@ -127,8 +131,7 @@ def _of_spikes(
 
 def _last_step(path: Path, graph: NetworkGraph, samples: int) -> int:
     """Steps up to the last spike of a file, that included."""
-    size, n_classes = graph.inputs[0].size, graph[find_readout(graph)].size
-    source = SpikeFile(path, size, n_classes, samples=samples)
+    source = spike_file(path, graph, samples)
     ends = [events.t[-1] for events in map(source.read, range(len(source))) if len(events)]
     steps = math.floor(max(ends, default=0.0) / graph.dt) + 1
     if steps > MOST_STEPS:

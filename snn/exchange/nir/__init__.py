@@ -1,9 +1,19 @@
 """Networks as files of NIR, the neuromorphic intermediate representation, and back."""
 
 from polychrony.snn.exchange.nir.errors import NirError
+from polychrony.snn.exchange.nir.heaps import check_heaps
 from polychrony.snn.exchange.nir.reader import from_nir, read_nir
 from polychrony.snn.exchange.nir.targets import Reader
 from polychrony.snn.exchange.nir.times import Discretization
 from polychrony.snn.exchange.nir.writer import to_nir, write_nir
 
-__all__ = ["Discretization", "NirError", "Reader", "from_nir", "read_nir", "to_nir", "write_nir"]
+__all__ = [
+    "Discretization",
+    "NirError",
+    "Reader",
+    "check_heaps",
+    "from_nir",
+    "read_nir",
+    "to_nir",
+    "write_nir",
+]

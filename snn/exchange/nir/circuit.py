@@ -107,7 +107,7 @@ class Wiring:
     def _name(self, name: str) -> str:
         """The population's name: what the writer called it, unless that is taken."""
         if name not in self._names:
-            own = self._graph.nodes[name].metadata.get("name") if self._marked else None
+            own = self._graph.nodes[name].says("name") if self._marked else None
             taken = {*self._names.values(), *(set(self._graph.nodes) - {name})}
             self._names[name] = own if isinstance(own, str) and own and own not in taken else name
         return self._names[name]
@@ -207,9 +207,9 @@ class Wiring:
     def _readout_decay(self, node: Node, size: int) -> Any:
         """Decay of a readout that was left out for another reader; else 0."""
         said = node.metadata.get("readout_decay") if self._marked else None
-        decay = np.zeros(size) if said is None else np.asarray(said)
+        decay: Any = np.zeros(size) if said is None else np.asarray(said)
         if decay.shape != (size,) or decay.dtype.kind != "f":
-            raise node.error("metadata readout_decay is not one number for each output")
+            raise node.error("metadata readout_decay is not one real number for each output")
         return decay
 
     def _projections(self) -> list[Projection]:
@@ -235,12 +235,12 @@ class Wiring:
 
     def _part(self, each: _Synapses) -> int:
         """Several projections between the same two populations stay apart."""
-        part = each.via.metadata.get("projection") if each.via and self._marked else None
-        return int(part) if isinstance(part, int | np.integer) else -1
+        part = each.via.says("projection") if each.via and self._marked else None
+        return part if isinstance(part, int) else -1
 
     def _closes(self, each: _Synapses, late: set[tuple[str, str]]) -> bool:
         if self._marked:
-            return bool(each.via is not None and each.via.metadata.get("feedback") == 1)
+            return bool(each.via is not None and each.via.says("feedback") == 1)
         return (each.source, each.target) in late
 
     def _closing(self) -> set[tuple[str, str]]:

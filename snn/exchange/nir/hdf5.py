@@ -10,6 +10,7 @@ import h5py
 import numpy as np
 
 from polychrony.snn.exchange.nir.errors import NirError, node_error, told_of
+from polychrony.snn.exchange.nir.heaps import check_heaps
 from polychrony.snn.exchange.nir.tree import (
     DEEPEST,
     LONGEST_NAME,
@@ -49,6 +50,7 @@ def read_tree(path: Path, limit: int = LIMIT) -> Tree:
         if not path.is_file():
             raise NirError("there is no such file")
         try:
+            check_heaps(path)
             with h5py.File(path, "r") as file:
                 return _Reader(limit, path.stat().st_size).root(file)
         except NirError:

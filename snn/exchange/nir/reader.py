@@ -113,7 +113,9 @@ def circuit_of(
     for name, node in graph.nodes.items():
         if node.kind in NEURONS and name not in neurons:
             neurons[name] = dynamics(node, unit, how)
-    wiring = Wiring(graph, neurons, unit, limit, tree.metadata.get("writer") == WRITER)
+    writer = tree.metadata.get("writer")
+    marked = isinstance(writer, str) and writer == WRITER
+    wiring = Wiring(graph, neurons, unit, limit, marked)
     return wiring.circuit(step_s)
 
 

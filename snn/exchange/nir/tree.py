@@ -70,6 +70,13 @@ class Node:
         array: npt.NDArray[Any] = self.parameters[key]
         return array
 
+    def says(self, key: str) -> str | int | None:
+        """A text or whole number of the metadata; None where there is neither."""
+        value = self.metadata.get(key)
+        if isinstance(value, np.integer):
+            return int(value)
+        return value if isinstance(value, str | int) else None
+
     def whole(self, key: str) -> tuple[int, ...]:
         """A parameter as whole numbers."""
         return tuple(int(value) for value in np.atleast_1d(self.parameters[key]).reshape(-1))

@@ -160,6 +160,19 @@ def test_what_is_no_nir_file_is_told(tmp_path: Path) -> None:
         from_nir(path)
 
 
+def test_a_heap_that_leads_nowhere_is_told(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    start = content.find(b"GCOL")
+    at, end = start + 16, start + int.from_bytes(content[start + 8 : start + 16], "little")
+    while int.from_bytes(content[at : at + 2], "little"):  # number 0 is the free space
+        at += 16 + (int.from_bytes(content[at + 8 : at + 16], "little") + 7) // 8 * 8
+    assert at < end
+    content[at + 8 : at + 16] = bytes(8)  # HDF5 2.0.0 would walk on by 0 bytes for ever
+    path.write_bytes(content)
+    with pytest.raises(NirError, match=r"the heap at byte .* has an object of 0 bytes"):
+        from_nir(path)
+
+
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
 def test_a_truncated_file_is_told(share: float, tmp_path: Path) -> None:
     path = tmp_path / "network.nir"
