@@ -9,6 +9,7 @@ from polychrony.experiments.commands.train import train
 from polychrony.experiments.files import write_json
 from polychrony.experiments.recipes import digits
 from polychrony.experiments.runs import RUNS, free_folder
+from polychrony.experiments.subjects import Asked
 from polychrony.experiments.tables import say
 
 
@@ -24,6 +25,6 @@ def demo(console: Console) -> None:
     if folder.exists():
         folder.rename(free_folder("demo"))
     train("digits", digits(), folder, resume=False, console=console)
-    result = cosim_run(folder, ChipOptions(), samples=0, console=console)
+    result = cosim_run(Asked(folder), ChipOptions(), console)
     write_json(folder / "cosim.json", result)
     say(console, f"written: {folder / 'result.json'}, {folder / 'cosim.json'}")

@@ -177,7 +177,12 @@ class _Writer:
 
     def _population(self, population: Population, name: str) -> str:
         """Nodes of the neurons themselves; the name of that which sends their spikes."""
-        said = {} if name == population.name else {"name": population.name}
+        if getattr(population, "resolution", None) is not None:
+            raise NirError(
+                f"{population.name!r} counts in whole numbers, which NIR does not have; export the "
+                "network before it is quantized"
+            )
+        said: dict[str, Any] = {} if name == population.name else {"name": population.name}
         if population.kind == "input":
             self._put(name, "Input", said, shape=np.array([population.size]))
             return name
