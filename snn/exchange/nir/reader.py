@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from polychrony.snn.exchange.nir.circuit import Circuit, Wiring
+from polychrony.snn.exchange.nir.draft import WRITER
 from polychrony.snn.exchange.nir.errors import NirError, told_of
 from polychrony.snn.exchange.nir.flat import NEURONS, flatten
 from polychrony.snn.exchange.nir.hdf5 import LIMIT, read_tree
@@ -18,7 +19,6 @@ from polychrony.snn.exchange.nir.times import Discretization
 from polychrony.snn.exchange.nir.tree import Tree
 from polychrony.snn.graph import NetworkGraph
 
-WRITER = "polychrony"
 Source = str | os.PathLike[str] | Any
 
 
