@@ -12,8 +12,8 @@ def digits_blocks() -> Config:
     """
     return Config(
         data=DataConfig(dt_ms=10.0, duration_ms=300.0),
-        training=TrainingConfig(epochs=20, batch_size=64, lr=1e-3, weight_decay=0.0),
-        blocks=BlocksConfig(architecture="blocks", layers="256-256"),
+        training=TrainingConfig(epochs=20, batch_size=64, lr=3e-3, weight_decay=0.0),
+        blocks=BlocksConfig(architecture="blocks", layers="256-256", projection_power=0.5),
     )
 
 
@@ -29,6 +29,8 @@ def shd_blocks() -> Config:
         data=DataConfig(
             dt_ms=10.0, duration_ms=1000.0, pool=5, valid_speakers=(6,), channel_shift=3
         ),
-        training=TrainingConfig(epochs=20, batch_size=128, lr=1e-3, weight_decay=0.0),
-        blocks=BlocksConfig(architecture="blocks", layers="256-256", decay=0.9),
+        training=TrainingConfig(epochs=20, batch_size=128, lr=3e-3, weight_decay=0.0),
+        blocks=BlocksConfig(
+            architecture="blocks", layers="256-256", decay=0.9, projection_power=0.5
+        ),
     )

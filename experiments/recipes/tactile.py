@@ -13,6 +13,8 @@ def tactile() -> Config:
     """
     return Config(
         data=DataConfig(dt_ms=100.0, duration_ms=6500.0, valid_fraction=0.2),
-        training=TrainingConfig(epochs=60, batch_size=32, lr=1e-3, weight_decay=0.0),
-        blocks=BlocksConfig(architecture="blocks", layers="256-256", decay=0.9),
+        training=TrainingConfig(epochs=40, batch_size=32, lr=3e-3, weight_decay=0.0),
+        blocks=BlocksConfig(
+            architecture="blocks", layers="256-256", decay=0.9, projection_power=0.5
+        ),
     )
