@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import h5py
 
 from polychrony.datasets import BinnedDataset, SpikeFile
 from polychrony.experiments.errors import UserError
 from polychrony.hardware.decision import find_readout
 from polychrony.snn import NetworkGraph
-from polychrony.snn.exchange.nir import check_heaps
+from polychrony.snn.exchange.nir import check_heaps, check_lengths
 
 
 class Grid(NamedTuple):
@@ -39,10 +42,30 @@ def spike_file(path: Path, graph: NetworkGraph, samples: int, pool: int = 1) -> 
         DataError: the file is not what it must be.
         SnnError: HDF5 would not come to the end of it.
     """
-    if path.is_file():
-        check_heaps(path)
+    check_variable(path)
     n_channels, n_classes = graph.inputs[0].size * pool, graph[find_readout(graph)].size
     return SpikeFile(path, n_channels, n_classes, samples=samples)
+
+
+def check_variable(path: Path) -> None:
+    """Look at recordings of variable length before HDF5 makes room for them.
+
+    What is missing, or no HDF5 file, passes: `SpikeFile` has words for it.
+
+    Args:
+        path: the file.
+
+    Raises:
+        SnnError: HDF5 would not come to the end of the file, or take memory without bounds.
+    """
+    if not path.is_file() or not h5py.is_hdf5(path):
+        return
+    check_heaps(path)
+    with contextlib.suppress(OSError, RuntimeError, KeyError), h5py.File(path) as file:
+        for name in ("spikes/times", "spikes/units"):
+            column = file[name]
+            if isinstance(column, h5py.Dataset) and h5py.check_vlen_dtype(column.dtype) is not None:
+                check_lengths(path, column)
 
 
 def open_spikes(path: Path, grid: Grid, graph: NetworkGraph, samples: int) -> BinnedDataset:

@@ -83,6 +83,16 @@ class CubaLIF(SpikingNeurons):
         ratio = self.dt / (held(tau, self.dt, float("inf")) if learned else tau)
         return torch.exp(-ratio) if self.discretization == "exact" else 1 - ratio
 
+    @property
+    def decay_syn(self) -> Tensor:
+        """Factor of the synaptic current per step."""
+        return self._decay(self.tau_syn)
+
+    @property
+    def decay_mem(self) -> Tensor:
+        """Factor of the potential per step."""
+        return self._decay(self.tau_mem)
+
     def forward_with_state(
         self, x: Tensor, state: CubaLIFState | None = None
     ) -> tuple[Tensor, CubaLIFState]:
@@ -103,8 +113,8 @@ class CubaLIF(SpikingNeurons):
             x,
             before.i,
             before.v,
-            self._decay(self.tau_syn).to(x.dtype),
-            self._decay(self.tau_mem).to(x.dtype),
+            self.decay_syn.to(x.dtype),
+            self.decay_mem.to(x.dtype),
             x.new_tensor(self.v_threshold),
             *self._options(),
         )

@@ -152,7 +152,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             left = max(end - time.monotonic(), 1.0)
             words = [sys.executable, __file__, "--worker", folder, "--seed", str(seed)]
-            words += ["--seconds", str(min(left, 60.0)), "--keep", str(asked.keep), "--formats"]
+            words += ["--seconds", str(min(left, 120.0)), "--keep", str(asked.keep), "--formats"]
             command = [*words, *asked.formats]
             try:
                 done = subprocess.run(

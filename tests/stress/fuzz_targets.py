@@ -23,8 +23,9 @@ from polychrony.experiments.errors import UserError
 from polychrony.experiments.models import build
 from polychrony.experiments.recipes import RECIPES
 from polychrony.experiments.runs import Run
+from polychrony.experiments.spikes import check_variable
 from polychrony.snn import SpikingNetwork, to_graph
-from polychrony.snn.exchange.nir import NirError, check_heaps, from_nir, read_nir, to_nir, write_nir
+from polychrony.snn.exchange.nir import NirError, from_nir, read_nir, to_nir, write_nir
 
 LIMIT = 2**26
 """Bytes that a NIR file may declare here."""
@@ -133,7 +134,7 @@ class SpikeFiles(Target):
 
     def read(self, path: Path) -> None:
         """Every recording, once its heaps are known to end, as `cosim --input` does."""
-        check_heaps(path)
+        check_variable(path)
         source = SpikeFile(path, 100, 10)
         for index in range(len(source)):
             source.read(index)

@@ -1,7 +1,9 @@
 """Networks as files of NIR, the neuromorphic intermediate representation, and back."""
 
 from polychrony.snn.exchange.nir.errors import NirError
-from polychrony.snn.exchange.nir.heaps import check_heaps
+from polychrony.snn.exchange.nir.heaps import check_heaps, check_lengths
+from polychrony.snn.exchange.nir.layers import layers_to_nir
+from polychrony.snn.exchange.nir.network import NirNetwork, network_from_nir
 from polychrony.snn.exchange.nir.reader import from_nir, read_nir
 from polychrony.snn.exchange.nir.targets import Reader
 from polychrony.snn.exchange.nir.times import Discretization
@@ -10,9 +12,13 @@ from polychrony.snn.exchange.nir.writer import to_nir, write_nir
 __all__ = [
     "Discretization",
     "NirError",
+    "NirNetwork",
     "Reader",
     "check_heaps",
+    "check_lengths",
     "from_nir",
+    "layers_to_nir",
+    "network_from_nir",
     "read_nir",
     "to_nir",
     "write_nir",

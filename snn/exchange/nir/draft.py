@@ -99,28 +99,32 @@ class Draft:
         self.edges.append((sender, name))
         return name
 
-    def synapses(
+    def layer(
         self,
         tap: Tap,
-        ends: tuple[str, str],
+        sender: str,
         label: str,
         gain: Array | None,
         bias: Array | None,
         metadata: dict[str, Any],
-    ) -> None:
+    ) -> str:
         """Delay, and Affine with a bias or else Linear.
 
         Args:
             tap: the synapses.
-            ends: nodes that they begin and end at.
+            sender: node that they begin at.
             label: wanted name.
             gain: what a reader multiplies the input with, so that weights are divided by it; None
                 for 1.
             bias: constant of every step, or None.
             metadata: of the layer.
+
+        Returns:
+            The node that they end in.
         """
-        sender = self.delayed(tap.delay, label, ends[0])
-        weight, shift = tap.weight, bias
+        sender = self.delayed(tap.delay, label, sender)
+        weight: Array = tap.weight
+        shift = bias
         if gain is not None:
             weight = tap.weight / gain[:, np.newaxis]
             shift = None if bias is None else bias / gain
@@ -129,7 +133,8 @@ class Draft:
             self.put(name, "Linear", metadata, weight=weight)
         else:
             self.put(name, "Affine", metadata, weight=weight, bias=shift)
-        self.edges += [(sender, name), (name, ends[1])]
+        self.edges.append((sender, name))
+        return name
 
     def rest(self, decay: Array) -> Array:
         """What a reader takes for 1 - decay."""

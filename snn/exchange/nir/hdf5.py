@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 
 from polychrony.snn.exchange.nir.errors import NirError, node_error, told_of
-from polychrony.snn.exchange.nir.heaps import check_heaps
+from polychrony.snn.exchange.nir.heaps import check_heaps, check_lengths
 from polychrony.snn.exchange.nir.tree import (
     DEEPEST,
     LONGEST_NAME,
@@ -52,7 +52,7 @@ def read_tree(path: Path, limit: int = LIMIT) -> Tree:
         try:
             check_heaps(path)
             with h5py.File(path, "r") as file:
-                return _Reader(limit, path.stat().st_size).root(file)
+                return _Reader(path, limit).root(file)
         except NirError:
             raise
         except BROKEN as error:
@@ -63,8 +63,8 @@ def read_tree(path: Path, limit: int = LIMIT) -> Tree:
 class _Reader:
     """One pass over a file, with what is left of its limits."""
 
-    def __init__(self, limit: int, size: int) -> None:
-        self._limit, self._left, self._size = limit, limit, size
+    def __init__(self, path: Path, limit: int) -> None:
+        self._path, self._limit, self._left = path, limit, limit
         self._nodes = 0
 
     def root(self, file: Any) -> Tree:
@@ -150,7 +150,7 @@ class _Reader:
             return None
         text = h5py.check_string_dtype(data.dtype)
         if text is not None:
-            if data.shape != () or (text.length or 0) > self._size:
+            if data.shape != () or (text.length or 0) > LONGEST_NAME:
                 raise node_error(name, "?", f"{key} is no single text")
             self._take(data, name, key)
             value = data[()]
@@ -170,6 +170,8 @@ class _Reader:
             raise node_error(name, "?", f"{key} needs filter {min(filters - _FILTERS)} to be read")
         chunk = 0 if data.chunks is None else int(np.prod(data.chunks, dtype=object))
         declared = max(int(np.prod(data.shape, dtype=object)), chunk) * data.dtype.itemsize
+        if data.dtype.kind == "O" and not check_lengths(self._path, data):
+            raise node_error(name, "?", f"{key} is compressed or compact text; write it plainly")
         self._left -= declared
         if self._left < 0:
             raise node_error(

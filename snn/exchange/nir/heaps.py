@@ -1,10 +1,15 @@
-"""A look at HDF5's heaps of strings, before the library follows what they say of themselves."""
+"""A look at what HDF5 files say of texts and rows of variable length, before it is believed."""
 
 from __future__ import annotations
 
 import mmap
 import struct
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
 
 from polychrony.snn.exchange.nir.errors import NirError
 
@@ -38,6 +43,56 @@ def check_heaps(path: Path) -> None:
         while at >= 0:
             _walk(content, at, path)
             at = content.find(SIGNATURE, at + 1)
+
+
+def check_lengths(path: Path, data: Any) -> bool:
+    """Refuse texts or rows that say they are longer than the file they lie in.
+
+    An entry of variable length holds its length and its place in a heap. HDF5 makes room for that
+    length before it looks for the place. Heaps are not compressed, so no entry is longer than the
+    file.
+
+    Args:
+        path: the file.
+        data: a dataset of variable length in it.
+
+    Returns:
+        Whether all entries could be looked at: not those of compressed or compact datasets.
+
+    Raises:
+        NirError: an entry is longer than the file.
+    """
+    places = _places(data)
+    if places is None:
+        return False
+    text = h5py.check_string_dtype(data.dtype) is not None
+    item = 1 if text else np.dtype(h5py.check_vlen_dtype(data.dtype)).itemsize
+    address, _ = data.file.id.get_create_plist().get_sizes()
+    entry, size = 4 + address + 4, path.stat().st_size  # length, heap, number in the heap
+    with path.open("rb") as file:
+        for at, length in places:
+            file.seek(at)
+            raw = np.frombuffer(file.read(min(length, size)), np.uint8)
+            heads = raw[: len(raw) // entry * entry].reshape(-1, entry)[:, :4]
+            lengths = np.ascontiguousarray(heads).view("<u4")
+            if lengths.size and int(lengths.max()) * item > size:
+                raise NirError(
+                    f"{path}: damaged: {data.name} has an entry of {int(lengths.max()):,} values, "
+                    f"and the file {size:,} bytes; write the file again"
+                )
+    return True
+
+
+def _places(data: Any) -> Iterator[tuple[int, int]] | None:
+    """Where the entries of a dataset lie in the file: pairs of first byte and number of bytes."""
+    plist = data.id.get_create_plist()
+    if plist.get_nfilters() or plist.get_layout() == h5py.h5d.COMPACT:
+        return None
+    if data.chunks is None:
+        at = data.id.get_offset()
+        return iter([] if at is None else [(at, data.id.get_storage_size())])
+    chunks = map(data.id.get_chunk_info, range(data.id.get_num_chunks()))
+    return ((chunk.byte_offset, chunk.size) for chunk in chunks if chunk.byte_offset is not None)
 
 
 def _walk(content: mmap.mmap, start: int, path: Path) -> None:

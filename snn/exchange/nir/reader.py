@@ -80,7 +80,7 @@ def from_nir(
     Raises:
         NirError: the file is damaged or too large, says what has no counterpart, or not what dt is.
     """
-    with told_of(_label(source)):
+    with told_of(label_of(source)):
         circuit = circuit_of(source, dt, discretization, limit)
         for cells in circuit.cells:
             if cells.decay_syn is not None:
@@ -92,7 +92,8 @@ def from_nir(
         return NetworkGraph(populations, circuit.projections, circuit.dt)
 
 
-def _label(source: Source) -> str:
+def label_of(source: Source) -> str:
+    """What errors call a file or graph."""
     return str(source) if isinstance(source, str | os.PathLike) else "the NIR graph"
 
 

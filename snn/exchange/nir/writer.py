@@ -192,12 +192,14 @@ class _Writer:
         source, target = self._graph[projection.source], self._graph[projection.target]
         draft = self._draft
         made = taps(projection, source.size, target.size, later, draft.weights_left)
-        ends = self._sends[source.name], self._names[target.name]
-        label = f"{self._names[source.name]}_to_{ends[1]}"
+        sender, end = self._sends[source.name], self._names[target.name]
+        label = f"{self._names[source.name]}_to_{end}"
         said = {"projection": index, **({"feedback": 1} if later else {})}
         for k, tap in enumerate(made):
             draft.pay(tap.weight.size, label)
-            draft.synapses(tap, ends, label, self._gain(target), bias if k == 0 else None, said)
+            shift = bias if k == 0 else None
+            name = draft.layer(tap, sender, label, self._gain(target), shift, said)
+            draft.edges.append((name, end))
         return bool(made) and bias is not None
 
     def _gain(self, target: Population) -> Array | None:

@@ -173,6 +173,26 @@ def test_a_heap_that_leads_nowhere_is_told(path: Path) -> None:
         from_nir(path)
 
 
+def test_a_text_longer_than_the_file_is_told(path: Path) -> None:
+    with h5py.File(path) as file:
+        at = file["node/edges"].id.get_offset()
+    content = bytearray(path.read_bytes())
+    content[at : at + 4] = (2**31).to_bytes(4, "little")  # HDF5 would make room for it
+    path.write_bytes(content)
+    with pytest.raises(NirError, match=r"/node/edges has an entry of 2,147,483,648 values"):
+        from_nir(path)
+
+
+def test_compressed_texts_are_refused(path: Path) -> None:
+    def compress(node: Any) -> None:
+        del node["edges"]
+        node.create_dataset("edges", data=EDGES, dtype=h5py.string_dtype(), compression="gzip")
+
+    change(path, compress)
+    with pytest.raises(NirError, match="edges is compressed or compact text"):
+        from_nir(path)
+
+
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
 def test_a_truncated_file_is_told(share: float, tmp_path: Path) -> None:
     path = tmp_path / "network.nir"
