@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -234,3 +235,12 @@ def test_potentials_do_not_go_on_to_other_neurons() -> None:
     edges = [("input", "li"), ("li", "lif"), ("lif", "output")]
     with pytest.raises(NirError, match="its potential goes on to 'lif'"):
         from_nir(nir.NIRGraph(nodes, edges), dt=0.1)
+
+
+def test_files_are_read_without_the_package(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "nir", None)
+    assert from_nir(path).n_synapses == 3
+    with pytest.raises(NirError, match=r"pip install 'polychrony\[nir\]'"):
+        read_nir(path)
+    with pytest.raises(NirError, match=r"pip install 'polychrony\[nir\]'"):
+        to_nir(random_graph(1))
