@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from polychrony.experiments.bits import GridName, Per, check_bits
 from polychrony.experiments.errors import UserError
 from polychrony.experiments.lateness import Distribution, check_lateness
 
@@ -23,6 +24,7 @@ RecipeName = Literal[
     "cifar10",
     "cifar100",
 ]
+ScheduleName = Literal["cosine", "one-cycle", "wsd", "linear", "rex"]
 RuleName = Literal["bptt", "tess", "s-tllr", "ottt", "eprop", "decolle"]
 
 
@@ -39,7 +41,7 @@ class DataConfig:
     pool: int = 1
     """Adjacent input channels summed into one."""
     valid_speakers: tuple[int, ...] = ()
-    """Speakers of the training file held out for validation."""
+    """Speakers, or subjects of gestures, of the training set held out for validation."""
     channel_shift: int = 0
     """Most channels by which training samples move, each at random, after pooling."""
     data_seed: int = 0
@@ -94,6 +96,16 @@ class NetworkConfig:
     """Probabilities that a spike comes 0, 1, ... steps late in training, as 0.8,0.15,0.05; what is
     missing to 1 is lost. One for all spikes, or one for those of the input and each hidden layer.
     """
+    weight_bits: int = 0
+    """Bits of a weight, 1 to 8, trained with learned steps; 0 keeps weights real."""
+    spike_bits: int = 1
+    """Bits of a hidden neuron's spike, 1 to 8; from 2 on, neurons reset softly."""
+    per: Per = "channel"
+    """One step of weights for each hidden neuron, or one for a layer."""
+    grid: GridName = "uniform"
+    """Whole numbers that weights can be; loihi makes steps powers of two."""
+    layer_bits: tuple[str, ...] = ()
+    """Other bits of some layers, weights/spikes, as hidden1=8/1 output=4."""
 
 
 @dataclass(frozen=True)
@@ -105,9 +117,14 @@ class TrainingConfig:
     batch_size: int = 256
     """Samples per step."""
     lr: float = 5e-3
-    """Peak learning rate of weights, one cycle per run."""
+    """Peak learning rate of weights."""
     lr_delays: float = 0.1
-    """Initial learning rate of delays, steps; falls as a cosine to 0."""
+    """Peak learning rate of delays, steps."""
+    schedule: Literal["own", "cosine", "one-cycle", "wsd", "linear", "rex"] = "own"
+    """Learning rate of weights over the run; wsd is warm-up, stable, decay. own is one-cycle for
+    networks with delays and cosine for those of blocks."""
+    schedule_delays: ScheduleName = "cosine"
+    """Learning rate of delays over the run."""
     weight_decay: float = 1e-5
     """L2 penalty on synaptic weights."""
     sigma_epochs: int = 0
@@ -250,6 +267,8 @@ def validate(config: Config) -> None:
     if not 0 <= network.dropout < 1:
         raise UserError(f"--dropout is {network.dropout}; it must lie in [0, 1)")
     check_lateness(network.lateness, len(network.hidden))
+    bits = network.weight_bits, network.spike_bits, network.layer_bits
+    check_bits(*bits, len(network.hidden), bool(network.lateness))
     _check_blocks(config.blocks)
     _check_frames(data)
     _ = config.n_steps

@@ -15,6 +15,7 @@ from polychrony.experiments.errors import UserError
 from polychrony.experiments.models import Network
 from polychrony.snn import SpikingNetwork, decide
 from polychrony.snn.learning import BlockNetwork, decide_sum
+from polychrony.snn.quantization import deployed, is_quantized
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,8 @@ def evaluate(
     """Classify every sample; with delays, integer ones and folded normalisation.
 
     Args:
-        network: the network; a copy of it is discretized, if it has delays.
+        network: the network; a copy of it is discretized if it has delays, and put in fixed point
+            if it is quantized.
         data: the samples.
         batch_size: samples at a time; it does not change the result.
         device: where to run.
@@ -93,7 +95,9 @@ def _runner(network: Network, device: torch.device | str) -> tuple[Runner, float
         blocks = copy.deepcopy(network).to(device)
         first = blocks.blocks[0].neurons
         return lambda x: _run_blocks(blocks, x), first.dt, len(blocks.blocks)
-    ready = copy.deepcopy(network).discretize().to(device)
+    quantized = is_quantized(network)
+    ready = deployed(network) if quantized else copy.deepcopy(network).discretize()
+    ready = ready.to(device)
     return lambda x: _run_delays(ready, x), network.dt, len(ready.blocks)
 
 
@@ -101,7 +105,7 @@ def _run_delays(network: SpikingNetwork, spikes: torch.Tensor) -> tuple[torch.Te
     rates = []
     for block in network.blocks:
         spikes = block(spikes)
-        rates.append(float(spikes.mean(dtype=torch.float64)))
+        rates.append(float(spikes.ne(0).mean(dtype=torch.float64)))
     potential = network.readout(network.readout_synapses(spikes))
     return decide(potential), rates
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from polychrony.experiments.bits import described
 from polychrony.experiments.blocks import build_blocks
 from polychrony.experiments.config import Config
 from polychrony.experiments.lateness import by_sender
+from polychrony.experiments.quantizing import with_bits
 from polychrony.snn import ATan, NetworkGraph, SpikingNetwork, to_graph
 from polychrony.snn.learning import BlockNetwork
 
@@ -32,8 +34,11 @@ def build(config: Config, frame: Sequence[int], n_classes: int) -> Network:
 
 def trained_with(config: Config) -> str:
     """What titles of tables say of a network: its delays, or the rule that trained its blocks."""
-    blocks = config.blocks
-    return f"rule {blocks.rule}" if blocks.architecture == "blocks" else "integer delays"
+    blocks, network = config.blocks, config.network
+    if blocks.architecture == "blocks":
+        return f"rule {blocks.rule}"
+    bits = described(network.weight_bits, network.spike_bits, network.layer_bits)
+    return f"integer delays, {bits}" if bits else "integer delays"
 
 
 def graph_of(network: Network) -> NetworkGraph:
@@ -57,7 +62,7 @@ def build_network(config: Config, n_inputs: int, n_classes: int) -> SpikingNetwo
         The network, in training mode.
     """
     network = config.network
-    return SpikingNetwork(
+    made = SpikingNetwork(
         n_inputs,
         network.hidden,
         n_classes,
@@ -72,3 +77,5 @@ def build_network(config: Config, n_inputs: int, n_classes: int) -> SpikingNetwo
         discretization=network.discretization,
         lateness=by_sender(network.lateness, len(network.hidden)),
     )
+    bits = network.weight_bits, network.spike_bits, network.per, network.grid, network.layer_bits
+    return with_bits(made, *bits)

@@ -65,6 +65,18 @@ def _reset(population: Population) -> Iterator[Violation]:
     )
 
 
+def _spike_bits(population: Population) -> Iterator[Violation]:
+    levels = 1 if population.resolution is None else population.resolution.levels
+    if levels > 1:
+        yield Violation(
+            population.name,
+            "bits of a spike",
+            f"{levels.bit_length()} (spikes of 0 to {levels})",
+            "1: spikes with a value are not modelled on any chip",
+            "train with --spike-bits 1 (quantize(spikes=1))",
+        )
+
+
 def _fan_in(graph: NetworkGraph, population: Population, chip: Chip) -> Iterator[Violation]:
     synapses = np.zeros(population.size, np.int64)
     sources = np.zeros(population.size, np.int64)
@@ -119,6 +131,7 @@ def violations(
             found += _delays(projection, chip)
     placed = [population for population in graph if on_chip(population, chip)]
     for population in placed:
+        found += _spike_bits(population)
         found += _reset(population)
         found += _fan_in(graph, population, chip)
     neurons = sum(population.size for population in placed)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from polychrony.hardware.errors import HardwareError
 from polychrony.hardware.numbers import NumberFormat
@@ -46,6 +48,30 @@ def _bound(graph: NetworkGraph, population: Population) -> float:
     return float(np.maximum(lowest, highest).max())
 
 
+class _Whole(NamedTuple):
+    """Weights that are whole multiples of a step, V, the largest of them `most` times."""
+
+    step: float
+    most: int
+
+
+def _whole(population: Population, weights: npt.NDArray[np.float32]) -> _Whole | None:
+    """The whole numbers that weights were trained to be; None if they are real, or not any more."""
+    resolution = population.resolution
+    if resolution is None or resolution.weight_step is None or not weights.any():
+        return None
+    counts = weights.astype(np.float64) / resolution.weight_step
+    if np.abs(counts - np.rint(counts)).max() > 1e-3:
+        return None
+    return _Whole(resolution.weight_step, int(np.abs(np.rint(counts)).max()))
+
+
+def _kept(whole: _Whole, step: int, top: int, wanted: float) -> int | None:
+    """Mantissa of a step of the weights, so that each is a mantissa; None if they are too many."""
+    most = min(top // whole.most, int(wanted * (1 + 1e-9)))
+    return most // step * step or None
+
+
 def find_scaling(
     graph: NetworkGraph, population: Population, numbers: NumberFormat, exponent: int | None = None
 ) -> Scaling:
@@ -54,7 +80,8 @@ def find_scaling(
     The largest weight takes the largest mantissa. The exponent is the largest, from 0 up, at which
     no input of single spikes can overflow the potential, and 0 where none is that safe: at 0 the
     threshold is already as fine as the weights. Where the threshold would not fit, the weights
-    take less than their range.
+    take less than their range. Weights that were trained as whole numbers stay these numbers, times
+    the largest whole factor that leaves room, if the mantissas hold them.
 
     Args:
         graph: the network.
@@ -74,6 +101,7 @@ def find_scaling(
     mixed = bool((weights > 0).any() and (weights < 0).any())
     step = 2 if mixed else 1
     top = numbers.mantissa_max // step * step
+    whole = _whole(population, weights)
     if top == 0:
         raise HardwareError(
             f"{population.name}: no weight but 0 has {numbers.weight_bits} bits where weights of "
@@ -101,5 +129,8 @@ def find_scaling(
         )
         exponent = next(safe, 0)
     scale = min(full(exponent), ceiling)
+    if whole is not None:
+        kept = _kept(whole, step, top, scale * whole.step / (numbers.unit * 2.0**exponent))
+        scale = scale if kept is None else kept * numbers.unit * 2.0**exponent / whole.step
     per_volt = scale / (numbers.unit * 2.0**exponent)
     return Scaling(scale, exponent, step, top, per_volt)

@@ -15,7 +15,7 @@ from polychrony.snn.dropout import SequenceDropout
 from polychrony.snn.errors import GraphError, SnnError
 from polychrony.snn.export import to_graph
 from polychrony.snn.general_lif import GeneralLIF, GeneralLIFState
-from polychrony.snn.graph import NetworkGraph, Population, Projection
+from polychrony.snn.graph import NetworkGraph, Population, Projection, Resolution
 from polychrony.snn.late import LateArrivals, LateState
 from polychrony.snn.li import LI, LIState
 from polychrony.snn.lif import LIF, LIFState
@@ -62,6 +62,7 @@ __all__ = [
     "Population",
     "Projection",
     "RecurrentState",
+    "Resolution",
     "SequenceDropout",
     "SigmaAnnealing",
     "Sigmoid",

@@ -5,69 +5,22 @@ from __future__ import annotations
 import copy
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
-import torch
-from torch import Tensor
-
 from polychrony.snn.delays.linear import DelayedLinear
 from polychrony.snn.delays.recurrent import DelayedRecurrent
 from polychrony.snn.errors import SnnError
-from polychrony.snn.graph import NetworkGraph, Population, Projection
+from polychrony.snn.graph import NetworkGraph, Population
 from polychrony.snn.li import LI
 from polychrony.snn.lif import LIF
+from polychrony.snn.lowering import bias_of, delayed_projection, lif_population, single
 from polychrony.snn.network import SpikingNetwork
-
-
-def _numpy(values: Tensor) -> npt.NDArray[np.float32]:
-    return values.detach().float().cpu().numpy()
-
-
-def delayed_projection(
-    source: str, target: str, layer: DelayedLinear, later: int = 0
-) -> Projection:
-    """Synapses of a layer, with delays rounded to whole steps.
-
-    Args:
-        source: name of the population that spikes.
-        target: name of the population that receives.
-        layer: the layer.
-        later: steps added to every delay.
-    """
-    weight, delay = layer.weight.detach().cpu(), layer.weight_delay.detach().cpu()
-    steps = delay.round().to(torch.int32).numpy() + later
-    return Projection.from_dense(source, target, weight.double().numpy(), steps)
-
-
-def lif_population(name: str, size: int, neurons: LIF, bias: Tensor | None) -> Population:
-    """Neurons of a layer.
-
-    Args:
-        name: name of the population.
-        size: number of neurons.
-        neurons: their parameters.
-        bias: constant of every step, V, [N]; None for none.
-    """
-    return Population(
-        name,
-        size,
-        "lif",
-        decay=_numpy(neurons.decay),
-        v_threshold=np.asarray(neurons.v_threshold, np.float32),
-        v_reset=neurons.v_reset,
-        bias=bias_of(bias),
-    )
-
-
-def bias_of(bias: Tensor | None) -> npt.NDArray[np.float32]:
-    """Bias as a population takes it."""
-    return np.zeros(1, np.float32) if bias is None else _numpy(bias)
+from polychrony.snn.quantization.assign import is_quantized
+from polychrony.snn.quantization.graph import quantized_graph
 
 
 def _population(name: str, layer: DelayedLinear, neurons: LIF | LI) -> Population:
     if isinstance(neurons, LIF):
         return lif_population(name, layer.out_features, neurons, layer.bias)
-    decay, bias = _numpy(neurons.decay), bias_of(layer.bias)
+    decay, bias = single(neurons.decay), bias_of(layer.bias)
     return Population(name, layer.out_features, "li", decay=decay, bias=bias)
 
 
@@ -91,7 +44,7 @@ def to_graph(network: SpikingNetwork | Exportable) -> NetworkGraph:
     Its populations are called `input`, `hidden1`, `hidden2`, ... and `output`. Spikes simulated
     from it equal those of the network after `discretize`, step for step, run without gradients
     where layers are recurrent. Such a layer has a projection to itself, with delays of 1 step and
-    more.
+    more. What a quantized network becomes tells `polychrony.snn.quantization.graph`.
 
     Args:
         network: the network; it is not changed, and is discretized in a copy where needed.
@@ -104,6 +57,8 @@ def to_graph(network: SpikingNetwork | Exportable) -> NetworkGraph:
     """
     if not isinstance(network, SpikingNetwork):
         return network.to_graph()
+    if is_quantized(network):
+        return quantized_graph(network)
     network = copy.deepcopy(network).discretize()
     layers = network.delayed_layers
     names = ["input", *(f"hidden{k + 1}" for k in range(len(network.blocks))), "output"]

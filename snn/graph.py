@@ -27,6 +27,37 @@ def _frozen(values: Any, dtype: type, name: str, size: int) -> npt.NDArray[Any]:
     return array
 
 
+@dataclass(frozen=True)
+class Resolution:
+    """Whole numbers that a population was trained to count in.
+
+    Its potentials are whole multiples of a unit: h[t] = sgn(v[t-1]) * floor(|v[t-1]| * decay) +
+    round(bias + I[t]) in units, with a decay that is a multiple of 1/4096. Neurons that fire send
+    s[t] = clip(floor(h[t] / v_threshold + o), 0, levels), o = 1/2 or 0, and lose v_threshold * s[t]
+    with soft reset.
+
+    Args:
+        unit: of potential, V.
+        weight_step: weights of all synapses are whole multiples of this, V; None if no step is
+            common to all.
+        levels: largest spike.
+        nearest: whether spikes are rounded to the nearest (o = 1/2) or down (o = 0).
+    """
+
+    unit: float
+    weight_step: float | None = None
+    levels: int = 1
+    nearest: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.unit > 0:
+            raise GraphError(f"unit is {self.unit} V; it must be above 0")
+        if self.weight_step is not None and not self.weight_step > 0:
+            raise GraphError(f"weight_step is {self.weight_step} V; it must be above 0")
+        if not 1 <= self.levels <= 255:
+            raise GraphError(f"levels is {self.levels}; spikes are counts from 1 to 255")
+
+
 @dataclass(frozen=True, eq=False)
 class Population:
     """Neurons of one kind that share a name.
@@ -44,6 +75,7 @@ class Population:
         v_threshold: firing threshold, V, scalar or [size], above 0; LIF only.
         v_reset: potential after a spike, V, or None for soft reset; LIF only.
         bias: constant input of every step, V, scalar or [size].
+        resolution: whole numbers that it was trained to count in; None for real ones.
 
     Raises:
         GraphError: an argument is out of its range.
@@ -56,6 +88,7 @@ class Population:
     v_threshold: FloatArray = field(default_factory=lambda: np.ones((), np.float32))
     v_reset: float | None = 0.0
     bias: FloatArray = field(default_factory=lambda: np.zeros((), np.float32))
+    resolution: Resolution | None = None
 
     def __post_init__(self) -> None:
         if not self.name:

@@ -13,7 +13,10 @@ from polychrony.snn import kernels
 from polychrony.snn.activity import Activity
 from polychrony.snn.errors import GraphError
 from polychrony.snn.feeds import Late, real_rows, sum_known
+from polychrony.snn.fixed_point import DECAY_BITS, FixedPointLI, FixedPointLIF
 from polychrony.snn.graph import NetworkGraph, Population
+from polychrony.snn.li import LIState
+from polychrony.snn.lif import LIFState
 from polychrony.snn.loops import run_loop
 from polychrony.snn.surrogate import ATan
 
@@ -53,12 +56,16 @@ class _Neurons:
 
     def __init__(self, population: Population, n_samples: int) -> None:
         self.population = population
-        self._v = torch.zeros(n_samples, population.size)
+        self._fixed = None if population.resolution is None else _fixed(population)
+        wide = torch.float32 if self._fixed is None else torch.float64
+        self._v = torch.zeros(n_samples, population.size, dtype=wide)
         self._decay = torch.tensor(population.decay)
         self._threshold = torch.tensor(population.v_threshold)
 
     def __call__(self, total: Array, first: int = 0) -> Array:
         """Spikes, or the potentials of a readout, [W, B, N]."""
+        if self._fixed is not None:
+            return self._count(self._fixed, total)
         current = np.empty(total.shape, np.float32)
         np.add(total, self.population.bias, out=current, casting="same_kind")
         x = torch.from_numpy(current)
@@ -68,6 +75,33 @@ class _Neurons:
         reset = self.population.v_reset
         spikes, self._v = kernels.lif(x, self._v, self._decay, self._threshold, reset, ATan(), True)
         return spikes.to(torch.uint8).numpy()
+
+    def _count(self, cells: FixedPointLIF | FixedPointLI, total: Array) -> Array:
+        """The same in whole numbers."""
+        x = torch.from_numpy(total + self.population.bias.astype(np.float64))
+        if isinstance(cells, FixedPointLI):
+            trace, state = cells.forward_with_state(x, LIState(self._v))
+            self._v = state.v
+            return trace.float().numpy()
+        spikes, after = cells.forward_with_state(x, LIFState(self._v))
+        self._v = after.v
+        return spikes.to(torch.uint8).numpy()
+
+
+def _fixed(population: Population) -> FixedPointLIF | FixedPointLI:
+    """Neurons of a population that counts in whole numbers."""
+    resolution = population.resolution
+    assert resolution is not None
+    unit = torch.tensor(resolution.unit, dtype=torch.float64)
+    decay = torch.tensor(population.decay, dtype=torch.float64).mul(2**DECAY_BITS).round()
+    if population.kind == "li":
+        return FixedPointLI(1.0, decay, unit)
+    threshold = (torch.tensor(population.v_threshold, dtype=torch.float64) / unit).round()
+    reset = population.v_reset
+    back = None if reset is None else (torch.tensor(reset, dtype=torch.float64) / unit).round()
+    return FixedPointLIF(
+        1.0, decay, threshold.clamp_min(1), unit, resolution.levels, resolution.nearest, back
+    )
 
 
 def simulate(

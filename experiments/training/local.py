@@ -6,19 +6,20 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 from torch.optim import Adam
-from torch.optim.lr_scheduler import CosineAnnealingLR
 
 from polychrony.experiments.blocks import build_rule
 from polychrony.experiments.config import Config
 from polychrony.experiments.training.rule import StepResult
+from polychrony.experiments.training.schedules import schedule
 from polychrony.snn.learning import BlockNetwork
 
 
 class BlockLearning:
-    """A rule of `polychrony.snn.learning`, with Adam whose rate falls as a cosine to 0.
+    """A rule of `polychrony.snn.learning`, with Adam whose rate follows a schedule.
 
-    The optimiser is the same for every rule. Adam works on each number alone, so that one for the
-    whole network is what one for each block would be.
+    It falls as a cosine to 0 unless another one is asked for. The optimiser is the same for every
+    rule. Adam works on each number alone, so that one for the whole network is what one for each
+    block would be.
 
     Args:
         network: the network to train.
@@ -34,7 +35,8 @@ class BlockLearning:
         training = config.training
         self.optimizer = Adam(network.parameters(), training.lr, weight_decay=training.weight_decay)
         steps = training.epochs * steps_per_epoch
-        self.scheduler = CosineAnnealingLR(self.optimizer, T_max=steps)
+        name = "cosine" if training.schedule == "own" else training.schedule
+        self.scheduler = schedule(name, self.optimizer, training.lr, steps)
 
     def prepare(self, accelerator: Accelerator) -> None:
         """See `LearningRule.prepare`; gradients of several processes are averaged here."""

@@ -9,10 +9,16 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
-from torch.optim.lr_scheduler import CosineAnnealingLR, LRScheduler, OneCycleLR
+from torch.optim.lr_scheduler import LRScheduler
 
 from polychrony.experiments.config import Config
+from polychrony.experiments.training.schedules import schedule
 from polychrony.snn import SigmaAnnealing, SpikingNetwork, decide, readout_loss
+from polychrony.snn.quantization.weights import original, quantizer_of
+
+STEP_RATE = 0.1
+"""Learning rate of steps of weights, of that of weights: Adam moves all by its rate, and a step is
+a fraction of a weight."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +52,9 @@ class LearningRule(Protocol):
 class Backprop:
     """Backpropagation through time, with one optimiser for weights and one for delays.
 
-    Weights: Adam, one cycle of the learning rate; L2 penalty on synaptic weights only. Delays:
-    Adam with a much larger rate that falls as a cosine to 0. Delay kernels narrow epoch by epoch.
+    Weights: Adam, one cycle of the learning rate unless another schedule is asked for; L2 penalty
+    on synaptic weights only. Delays: Adam with a much larger rate that falls as a cosine to 0,
+    unless asked for otherwise. Delay kernels narrow epoch by epoch.
 
     Args:
         network: the network to train.
@@ -67,21 +74,29 @@ class Backprop:
         steps = config.training.epochs * steps_per_epoch
         layers = [*network.delayed_layers, *network.feedback_layers]
         delays = [layer.delay for layer in layers if layer.delay.requires_grad]
-        synapses = [layer.weight for layer in layers]
-        special = {id(parameter) for parameter in (*delays, *synapses)}
+        synapses = [original(layer) for layer in layers]
+        steps_of_weights = [q.step for layer in layers if (q := quantizer_of(layer)) is not None]
+        special = {id(parameter) for parameter in (*delays, *synapses, *steps_of_weights)}
         others = [p for p in network.parameters() if p.requires_grad and id(p) not in special]
         training = config.training
         groups: list[dict[str, Any]] = [
             {"params": synapses, "weight_decay": training.weight_decay},
             {"params": others},
         ]
+        peaks = [training.lr] * len(groups)
+        if steps_of_weights:
+            groups.append({"params": steps_of_weights})
+            peaks.append(training.lr * STEP_RATE)
         weights = Adam(groups, lr=training.lr)
         self.optimizers: list[Optimizer] = [weights]
-        self.schedulers: list[LRScheduler] = [OneCycleLR(weights, training.lr, total_steps=steps)]
+        name = "one-cycle" if training.schedule == "own" else training.schedule
+        self.schedulers: list[LRScheduler] = [schedule(name, weights, peaks, steps)]
         if delays:
             positions = Adam(delays, lr=training.lr_delays)
             self.optimizers.append(positions)
-            self.schedulers.append(CosineAnnealingLR(positions, T_max=steps))
+            self.schedulers.append(
+                schedule(training.schedule_delays, positions, training.lr_delays, steps)
+            )
 
     def prepare(self, accelerator: Accelerator) -> None:
         """See `LearningRule.prepare`."""

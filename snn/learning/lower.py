@@ -10,9 +10,9 @@ from torch import Tensor, nn
 
 from polychrony.snn.delays.linear import DelayedLinear
 from polychrony.snn.errors import SnnError
-from polychrony.snn.export import bias_of, delayed_projection, lif_population
 from polychrony.snn.graph import NetworkGraph, Population, Projection
 from polychrony.snn.learning.block import Block
+from polychrony.snn.lowering import bias_of, delayed_projection, lif_population
 
 
 def _projection(

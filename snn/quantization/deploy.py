@@ -72,8 +72,9 @@ def _fold(stage: Stage) -> None:
     whole, step = whole_and_step(stage.synapses)
     if stage.synapses.bias is not None:
         shift = shift + stage.synapses.bias.double() * scale
-    # A factor of 0 leaves nothing of a current; a millionth does as well and keeps a step.
-    size = scale.abs().clamp_min(2.0**-20)
+    # A factor of 0 would leave no step. Beside its neighbours, one of 2^-12 is as good as none.
+    size = scale.abs()
+    size = size.clamp_min(float(size.max()) * 2.0**-12 or 1.0)
     turned = torch.where(scale < 0, -1, 1).view(-1, *[1] * (whole.dim() - 1))
     set_grid(stage.synapses, whole * turned, step * size)
     stage.synapses.bias = nn.Parameter(shift)

@@ -26,6 +26,8 @@ VARIANTS = {
     "fixed": ["--delays", "fixed", "--dropout", "0.4"],
     "none": ["--delays", "none", "--dropout", "0"],
     "late": ["--lateness", "0.6,0.2,0.1", "--dropout", "0.4"],
+    "rex": ["--schedule", "rex", "--schedule-delays", "wsd"],
+    "linear": ["--schedule", "linear", "--schedule-delays", "one-cycle"],
     "bf16": ["--mixed-precision", "bf16", "--clip-grad-norm", "0.5"],
 }
 
