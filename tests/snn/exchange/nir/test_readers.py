@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
-from polychrony.snn import NetworkGraph, Population, Projection, simulate
-from polychrony.snn.exchange.nir import NirError, from_nir, to_nir
+from polychrony.snn import LIF, CubaLIF, NetworkGraph, Population, Projection, simulate
+from polychrony.snn.exchange.nir import NirError, from_nir, layers_to_nir, to_nir
 
 pytest.importorskip("nir", reason="nir is not installed: pip install 'polychrony[nir]'")
 
@@ -43,24 +44,32 @@ def step_by_step(network: Any, counts: np.ndarray) -> np.ndarray:
     return torch.stack(out).numpy()
 
 
+def read_by(reader: str, written: Any, dt: float) -> Any:
+    """The network that a library makes of a NIR graph, called step by step."""
+    if reader == "norse":
+        library = imported("norse.torch")
+        return library.from_nir(written, dt=dt)
+    if reader == "snntorch":
+        return imported("snntorch.import_nir").import_from_nir(written)
+    imported("nirtorch")
+    library = imported("spikingjelly.activation_based.nir_exchange")
+    return library.import_from_nir(written, dt=dt)
+
+
 def norse(graph: NetworkGraph, counts: np.ndarray) -> np.ndarray:
-    library = imported("norse.torch")
     with quiet():
-        return step_by_step(library.from_nir(to_nir(graph, reader="norse"), dt=graph.dt), counts)
+        return step_by_step(read_by("norse", to_nir(graph, reader="norse"), graph.dt), counts)
 
 
 def snntorch(graph: NetworkGraph, counts: np.ndarray) -> np.ndarray:
-    library = imported("snntorch.import_nir")
     with quiet():
-        return step_by_step(library.import_from_nir(to_nir(graph, reader="snntorch")), counts)
+        return step_by_step(read_by("snntorch", to_nir(graph, reader="snntorch"), 1e-4), counts)
 
 
 def spikingjelly(graph: NetworkGraph, counts: np.ndarray) -> np.ndarray:
-    imported("nirtorch")
-    library = imported("spikingjelly.activation_based.nir_exchange")
     with quiet():
-        network = library.import_from_nir(to_nir(graph, reader="spikingjelly"), dt=graph.dt)
-        return step_by_step(network, counts)
+        written = to_nir(graph, reader="spikingjelly")
+        return step_by_step(read_by("spikingjelly", written, graph.dt), counts)
 
 
 def sinabs(graph: NetworkGraph, counts: np.ndarray) -> np.ndarray:
@@ -144,6 +153,45 @@ def test_a_reader_runs_neurons_that_do_not_leak(reader: str) -> None:
     np.testing.assert_array_equal(
         RUNS[reader](graph, counts()), simulate(graph, counts()).spikes["output"]
     )
+
+
+def strong(*layers: nn.Module) -> list[nn.Module]:
+    """Weights large enough to make neurons fire."""
+    torch.manual_seed(1)
+    with torch.no_grad():
+        for layer in layers:
+            if isinstance(layer, nn.Linear | nn.Conv2d):
+                layer.reset_parameters()
+                layer.weight.mul_(3).add_(0.05)
+    return list(layers)
+
+
+@pytest.mark.parametrize("reader", ["norse", "snntorch", "spikingjelly"])
+def test_a_reader_runs_synaptic_currents(reader: str) -> None:
+    dt = 1e-4
+    cells = [CubaLIF(5e-4, 1e-3, dt) for _ in range(2)]
+    layers = strong(nn.Linear(N_IN, N_HIDDEN), cells[0], nn.Linear(N_HIDDEN, N_OUT), cells[1])
+    with quiet(), torch.no_grad():
+        found = step_by_step(read_by(reader, layers_to_nir(layers, [N_IN], dt), dt), counts())
+        expected = nn.Sequential(*layers)(torch.tensor(counts()).float()).numpy()
+    assert expected.sum() > 100
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_spikingjelly_runs_convolutions() -> None:
+    dt, shape = 1e-4, (2, 6, 6)
+    conv, first, pool = nn.Conv2d(2, 4, 3), LIF(1e-3, dt), nn.AvgPool2d(2)
+    dense, second = nn.Linear(16, N_OUT), LIF(1e-3, dt)
+    layers = strong(conv, first, pool, nn.Flatten(), dense, second)
+    x = (torch.rand((100, 4, *shape)) < 0.3).float()
+    with quiet(), torch.no_grad():
+        written = layers_to_nir(layers, shape, dt)
+        found = step_by_step(read_by("spikingjelly", written, dt), x.numpy())
+        maps = first(conv(x.flatten(0, 1)).unflatten(0, x.shape[:2]))
+        pooled = pool(maps.flatten(0, 1)).flatten(1).unflatten(0, x.shape[:2])
+        expected = second(dense(pooled)).numpy()
+    assert expected.sum() > 50
+    np.testing.assert_array_equal(found, expected)
 
 
 @pytest.mark.parametrize("reader", RUNS)
