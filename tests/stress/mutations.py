@@ -94,7 +94,8 @@ def edit_hdf5(path: Path, chance: random.Random) -> None:
             file.move(name, chance.choice(names) + chance.choice(["x", "/x", ".x"]))
             return
         old = file[name]
-        value = old[()] if isinstance(old, h5py.Dataset) else None
+        small = isinstance(old, h5py.Dataset) and old.size is not None and old.size < 10_000
+        value = old[()] if small else None
         if kind == "link":
             file[f"{name}_again"] = file[chance.choice(names)]
             return

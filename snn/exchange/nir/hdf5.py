@@ -29,6 +29,7 @@ BROKEN = (OSError, RuntimeError, ValueError, KeyError, TypeError, OverflowError,
 
 _FILTERS = {1, 2, 3, 4, 5, 6, 32000}  # deflate, shuffle, Fletcher, szip, n-bit, scale-offset, LZF
 _EDGES_AT_ONCE = 16
+_OVERHEAD = 2**26  # bytes of a file beside its arrays
 _MOST_METADATA = 64
 
 
@@ -49,6 +50,11 @@ def read_tree(path: Path, limit: int = LIMIT) -> Tree:
     with told_of(str(path)):
         if not path.is_file():
             raise NirError("there is no such file")
+        if path.stat().st_size > limit + _OVERHEAD:
+            raise NirError(
+                f"has {path.stat().st_size:,} bytes, which no arrays within {limit:,} need; if you "
+                "trust it, raise the limit"
+            )
         try:
             check_heaps(path)
             with h5py.File(path, "r") as file:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import mmap
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import h5py
 import numpy as np
@@ -16,6 +15,7 @@ from polychrony.snn.exchange.nir.errors import NirError
 SIGNATURE = b"GCOL"
 _HEAD = struct.Struct("<4sB3sQ")
 _OBJECT = struct.Struct("<HHIQ")
+_BLOCK = 2**20
 _SMALLEST = 4096  # bytes of a heap; the library takes no smaller one
 
 
@@ -36,13 +36,28 @@ def check_heaps(path: Path) -> None:
     Reference:
         HDF5 File Format Specification 3.0, III.E "Global Heap".
     """
-    if not path.stat().st_size:
-        return
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        at = content.find(SIGNATURE)
-        while at >= 0:
-            _walk(content, at, path)
-            at = content.find(SIGNATURE, at + 1)
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        for start in _signatures(file):
+            _walk(file, start, size, path)
+
+
+def _signatures(file: BinaryIO) -> Iterator[int]:
+    """Places of all that could be a heap; blocks overlap by what a signature may straddle."""
+    first, block = 0, b""
+    while fresh := _at(file, first + len(block), _BLOCK):
+        block += fresh
+        found = block.find(SIGNATURE)
+        while found >= 0:
+            yield first + found
+            found = block.find(SIGNATURE, found + 1)
+        kept = block[-len(SIGNATURE) + 1 :]
+        first, block = first + len(block) - len(kept), kept
+
+
+def _at(file: BinaryIO, place: int, length: int) -> bytes:
+    file.seek(place)
+    return file.read(length)
 
 
 def check_lengths(path: Path, data: Any) -> bool:
@@ -95,15 +110,16 @@ def _places(data: Any) -> Iterator[tuple[int, int]] | None:
     return ((chunk.byte_offset, chunk.size) for chunk in chunks if chunk.byte_offset is not None)
 
 
-def _walk(content: mmap.mmap, start: int, path: Path) -> None:
-    if start + _HEAD.size > len(content):
+def _walk(file: BinaryIO, start: int, file_size: int, path: Path) -> None:
+    head = _at(file, start, _HEAD.size)
+    if len(head) < _HEAD.size:
         return
-    _, version, _, size = _HEAD.unpack_from(content, start)
-    if version != 1 or size < _SMALLEST or start + size > len(content):
+    _, version, _, size = _HEAD.unpack(head)
+    if version != 1 or size < _SMALLEST or start + size > file_size:
         return  # no heap that the library would walk along
     at, end = start + _HEAD.size, start + size
     while at + _OBJECT.size <= end:
-        index, _, _, length = _OBJECT.unpack_from(content, at)
+        index, _, _, length = _OBJECT.unpack(_at(file, at, _OBJECT.size))
         taken = length if index == 0 else _OBJECT.size + (length + 7) // 8 * 8
         if taken < _OBJECT.size or at + taken > end:
             raise NirError(

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from graphs import random_graph
 
-from polychrony.snn.exchange.nir import NirError, from_nir, read_nir, to_nir, write_nir
+from polychrony.snn.exchange.nir import NirError, check_heaps, from_nir, read_nir, to_nir, write_nir
 
 nir = pytest.importorskip("nir", reason="nir is not installed: pip install 'polychrony[nir]'")
 
@@ -171,6 +171,26 @@ def test_a_heap_that_leads_nowhere_is_told(path: Path) -> None:
     content[at + 8 : at + 16] = bytes(8)  # HDF5 2.0.0 would walk on by 0 bytes for ever
     path.write_bytes(content)
     with pytest.raises(NirError, match=r"the heap at byte .* has an object of 0 bytes"):
+        from_nir(path)
+
+
+def test_a_heap_is_found_wherever_it_lies(tmp_path: Path) -> None:
+    path = tmp_path / "heap"
+    head = b"GCOL\1\0\0\0" + (4096).to_bytes(8, "little")
+    good = head + bytes(8) + (4080).to_bytes(8, "little") + bytes(4064)
+    bad = head + bytes(4080)
+    for place in (0, 5, 2**20 - 5, 2**20 - 3, 2**20 - 1, 2**20, 2**21 - 2):
+        path.write_bytes(bytes(place) + good + bytes(9))
+        check_heaps(path)
+        path.write_bytes(good + bytes(place) + bad)
+        with pytest.raises(NirError, match=f"heap at byte {place + 4096:,} "):
+            check_heaps(path)
+
+
+def test_a_file_too_large_for_its_limit_is_not_searched(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.truncate(2**40)  # a hole, which takes no place on the disk
+    with pytest.raises(NirError, match="which no arrays within"):
         from_nir(path)
 
 
