@@ -21,9 +21,9 @@ from polychrony.snn.exchange.nir.library import library
 from polychrony.snn.exchange.nir.objects import as_object
 from polychrony.snn.exchange.nir.taps import Tap, taps
 from polychrony.snn.exchange.nir.times import Discretization, strict_threshold, time_constant
-from polychrony.snn.export import delayed_projection
 from polychrony.snn.li import LI
 from polychrony.snn.lif import LIF
+from polychrony.snn.lowering import delayed_projection
 
 Shape = tuple[int, ...]
 SUPPORTED = (

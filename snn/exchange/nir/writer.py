@@ -140,7 +140,7 @@ class _Writer:
 
     def _population(self, population: Population) -> str:
         """Nodes of the neurons themselves; the name of that which sends their spikes."""
-        if getattr(population, "resolution", None) is not None:
+        if population.resolution is not None:
             raise NirError(
                 f"{population.name!r} counts in whole numbers, which NIR does not have; export the "
                 "network before it is quantized"

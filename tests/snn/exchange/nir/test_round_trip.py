@@ -15,6 +15,7 @@ from polychrony.snn import (
     to_graph,
 )
 from polychrony.snn.exchange.nir import NirError, from_nir, read_nir, to_nir, write_nir
+from polychrony.snn.graph import Resolution
 
 nir = pytest.importorskip("nir", reason="nir is not installed: pip install 'polychrony[nir]'")
 ways = st.tuples(st.sampled_from(["euler", "exact"]), st.booleans())
@@ -136,3 +137,14 @@ def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     written = to_nir(random_graph(1))
     with pytest.raises(NirError, match=r"missing.*cannot be written"):
         write_nir(written, tmp_path / "missing" / "network.nir")
+
+
+def test_populations_that_count_in_whole_numbers_are_refused() -> None:
+    resolution = Resolution(unit=0.01)
+    populations = (
+        Population("input", 2, "input"),
+        Population("out", 2, "lif", resolution=resolution),
+    )
+    graph = NetworkGraph(populations, (), 1e-3)
+    with pytest.raises(NirError, match="'out' counts in whole numbers"):
+        to_nir(graph)
