@@ -48,7 +48,7 @@ def derived_slope(profile: Profile, widths: Widths) -> Quantity | None:
     return Quantity(
         energy.require("J") / budget,
         "J",
-        f"derived from profile {profile.name}: {energy.value} {energy.unit} per synaptic operation "
+        f"from profile {profile.name}: {energy.value} {energy.unit} per synaptic operation "
         f"/ {bits}; {energy.source}",
         "derived",
         energy.voltage,
