@@ -35,6 +35,11 @@ def check_bits(
     if own and not weight_bits:
         raise UserError("--layer-bits needs --weight-bits, which the other layers get")
     most = max([spike_bits, *(bits.get("spikes", 1) for bits in own.values())])
+    if most > 1 and not weight_bits:
+        raise UserError(
+            f"--spike-bits {most} needs --weight-bits: neurons of such a network count in whole "
+            "numbers"
+        )
     if late and most > 1:
         raise UserError("--lateness is of spikes of one bit; leave it out with --spike-bits 2 to 8")
 

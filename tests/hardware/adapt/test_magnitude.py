@@ -81,7 +81,7 @@ def test_a_thinner_network_costs_less_on_a_chip():
     x = random.poisson(0.7, (20, 4, 8))
     pruned, _ = prune_magnitude(graph, 0.7)
     whole, thin = (cosimulate(g, x).costs.to_dict() for g in (graph, pruned))
-    assert 0 < thin["energy_per_inference_J"]["synapse"]
+    assert thin["energy_per_inference_J"]["synapse"] > 0
     assert thin["energy_per_inference_J"]["synapse"] < whole["energy_per_inference_J"]["synapse"]
 
 
