@@ -52,7 +52,7 @@ def _unit(layer: IntegerLayer) -> float:
 def _projection(
     source: str, target: str, synapses: IntegerSynapses, unit: float, later: int = 0
 ) -> Projection:
-    steps: FloatArray = synapses.multiplier * unit
+    steps: FloatArray = np.multiply(synapses.multiplier, unit, dtype=np.float64)
     weight = synapses.weight * steps[:, np.newaxis, np.newaxis]
     return Projection.from_dense(source, target, weight, synapses.delay + later)
 
@@ -60,18 +60,17 @@ def _projection(
 def _population(layer: IntegerLayer, unit: float) -> Population:
     cells = layer.neurons
     size = len(layer.synapses.multiplier)
-    common = {
-        "decay": (cells.decay / 4096).astype(np.float32),
-        "bias": (cells.bias * unit).astype(np.float32),
-    }
+    decay, bias = (cells.decay / 4096).astype(np.float32), (cells.bias * unit).astype(np.float32)
     step = _step(layer, unit)
     if cells.threshold is None:
-        return Population(cells.name, size, "li", **common, resolution=Resolution(unit, step))
+        counted = Resolution(unit, step)
+        return Population(cells.name, size, "li", decay=decay, bias=bias, resolution=counted)
     return Population(
         cells.name,
         size,
         "lif",
-        **common,
+        decay=decay,
+        bias=bias,
         v_threshold=(cells.threshold * unit).astype(np.float32),
         v_reset=_reset(cells),
         resolution=Resolution(unit, step, cells.levels, cells.nearest),
