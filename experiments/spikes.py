@@ -12,7 +12,7 @@ from polychrony.datasets import BinnedDataset, SpikeFile
 from polychrony.experiments.errors import UserError
 from polychrony.hardware.decision import find_readout
 from polychrony.snn import NetworkGraph
-from polychrony.snn.exchange.nir import check_heaps, check_lengths
+from polychrony.snn.exchange.nir import check_entries, check_heaps
 
 
 class Grid(NamedTuple):
@@ -50,7 +50,8 @@ def spike_file(path: Path, graph: NetworkGraph, samples: int, pool: int = 1) -> 
 def check_variable(path: Path) -> None:
     """Look at recordings of variable length before HDF5 makes room for them.
 
-    What is missing, or no HDF5 file, passes: `SpikeFile` has words for it.
+    What is missing, or no HDF5 file, passes: `SpikeFile` has words for it. Compressed columns pass
+    too, since their entries cannot be looked at.
 
     Args:
         path: the file.
@@ -60,12 +61,12 @@ def check_variable(path: Path) -> None:
     """
     if not path.is_file() or not h5py.is_hdf5(path):
         return
-    check_heaps(path)
-    with contextlib.suppress(OSError, RuntimeError, KeyError), h5py.File(path) as file:
-        for name in ("spikes/times", "spikes/units"):
+    heaps = check_heaps(path)
+    for name in ("spikes/times", "spikes/units"):
+        with contextlib.suppress(OSError, RuntimeError, KeyError), h5py.File(path) as file:
             column = file[name]
             if isinstance(column, h5py.Dataset) and h5py.check_vlen_dtype(column.dtype) is not None:
-                check_lengths(path, column)
+                check_entries(path, column, heaps)
 
 
 def open_spikes(path: Path, grid: Grid, graph: NetworkGraph, samples: int) -> BinnedDataset:

@@ -1,7 +1,7 @@
 """Networks as files of NIR, the neuromorphic intermediate representation, and back."""
 
 from polychrony.snn.exchange.nir.errors import NirError
-from polychrony.snn.exchange.nir.heaps import check_heaps, check_lengths
+from polychrony.snn.exchange.nir.heaps import check_entries, check_heaps
 from polychrony.snn.exchange.nir.layers import layers_to_nir
 from polychrony.snn.exchange.nir.network import NirNetwork, network_from_nir
 from polychrony.snn.exchange.nir.reader import from_nir, read_nir
@@ -14,8 +14,8 @@ __all__ = [
     "NirError",
     "NirNetwork",
     "Reader",
+    "check_entries",
     "check_heaps",
-    "check_lengths",
     "from_nir",
     "layers_to_nir",
     "network_from_nir",

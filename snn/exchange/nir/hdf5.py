@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 
 from polychrony.snn.exchange.nir.errors import NirError, node_error, told_of
-from polychrony.snn.exchange.nir.heaps import check_heaps, check_lengths
+from polychrony.snn.exchange.nir.heaps import Heaps, check_entries, check_heaps
 from polychrony.snn.exchange.nir.tree import (
     DEEPEST,
     LONGEST_NAME,
@@ -56,9 +56,9 @@ def read_tree(path: Path, limit: int = LIMIT) -> Tree:
                 "trust it, raise the limit"
             )
         try:
-            check_heaps(path)
+            heaps = check_heaps(path)
             with h5py.File(path, "r") as file:
-                return _Reader(path, limit).root(file)
+                return _Reader(path, limit, heaps).root(file)
         except NirError:
             raise
         except BROKEN as error:
@@ -69,8 +69,8 @@ def read_tree(path: Path, limit: int = LIMIT) -> Tree:
 class _Reader:
     """One pass over a file, with what is left of its limits."""
 
-    def __init__(self, path: Path, limit: int) -> None:
-        self._path, self._limit, self._left = path, limit, limit
+    def __init__(self, path: Path, limit: int, heaps: Heaps) -> None:
+        self._path, self._limit, self._left, self._heaps = path, limit, limit, heaps
         self._nodes = 0
 
     def root(self, file: Any) -> Tree:
@@ -176,7 +176,7 @@ class _Reader:
             raise node_error(name, "?", f"{key} needs filter {min(filters - _FILTERS)} to be read")
         chunk = 0 if data.chunks is None else int(np.prod(data.chunks, dtype=object))
         declared = max(int(np.prod(data.shape, dtype=object)), chunk) * data.dtype.itemsize
-        if data.dtype.kind == "O" and not check_lengths(self._path, data):
+        if data.dtype.kind == "O" and not check_entries(self._path, data, self._heaps):
             raise node_error(name, "?", f"{key} is compressed or compact text; write it plainly")
         self._left -= declared
         if self._left < 0:
