@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import tyro
 
+from polychrony.experiments.budgeting.options import Budget
 from polychrony.experiments.comparison.options import Compare
 from polychrony.experiments.config import (
     BlocksConfig,
@@ -222,6 +223,7 @@ Command = (
     | Annotated[Export, tyro.conf.subcommand("export")]
     | Annotated[Explore, tyro.conf.subcommand("explore")]
     | Annotated[Compare, tyro.conf.subcommand("compare")]
+    | Annotated[Budget, tyro.conf.subcommand("budget")]
     | Annotated[Noc, tyro.conf.subcommand("noc")]
     | Annotated[Chips, tyro.conf.subcommand("chips")]
     | Annotated[Demo, tyro.conf.subcommand("demo")]

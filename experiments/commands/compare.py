@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -11,7 +10,7 @@ from rich.console import Console
 from polychrony.experiments.bars import counting
 from polychrony.experiments.commands.train import train
 from polychrony.experiments.comparison.options import CompareOptions
-from polychrony.experiments.comparison.picture import FORMS, save_comparison
+from polychrony.experiments.comparison.picture import check_picture, save_comparison
 from polychrony.experiments.comparison.plan import Entry, is_started, plan
 from polychrony.experiments.comparison.rows import row_of, table_of
 from polychrony.experiments.comparison.step import Step, known_step, measure_step
@@ -41,7 +40,7 @@ def compare(options: CompareOptions, console: Console) -> list[dict[str, Any]]:
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:  # as torchrun and accelerate tell
         raise UserError("polychrony compare runs in one process; start it without a launcher")
     if options.plot is not None:
-        _check_picture(options.plot)
+        check_picture(options.plot)
     entries = plan(options)
     for entry in entries:
         check_writable(entry.step_path)
@@ -57,12 +56,6 @@ def compare(options: CompareOptions, console: Console) -> list[dict[str, Any]]:
         save_comparison(rows, options.plot)
         say(console, f"picture: {options.plot}")
     return rows
-
-
-def _check_picture(path: Path) -> None:
-    if path.suffix.lower() not in FORMS:
-        raise UserError(f"--plot {path}: the name must end in {', '.join(FORMS)}")
-    check_writable(path)
 
 
 def _measure(entries: list[Entry], options: CompareOptions, console: Console) -> list[Step]:

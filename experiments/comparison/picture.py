@@ -11,13 +11,21 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
-from polychrony.experiments.files import write_atomically
+from polychrony.experiments.errors import UserError
+from polychrony.experiments.files import check_writable, write_atomically
 from polychrony.experiments.tables import count
 
 FORMS = (".png", ".svg", ".pdf")
 _PARTS = {"forward": "0.25", "signal": "0.55", "update": "0.8"}
 _LOG_FROM = 8.0  # ratio of largest to smallest memory from which its axis is logarithmic
 _MARKERS = "osD^vP*X<>"
+
+
+def check_picture(path: Path) -> None:
+    """Raise UserError unless a picture of this name can be drawn and written."""
+    if path.suffix.lower() not in FORMS:
+        raise UserError(f"--plot {path}: the name must end in {', '.join(FORMS)}")
+    check_writable(path)
 
 
 def save_comparison(rows: Sequence[dict[str, Any]], path: Path) -> None:

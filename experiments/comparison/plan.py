@@ -60,7 +60,7 @@ def plan(options: CompareOptions) -> list[Entry]:
         entries.append(Entry(rule, place, tuple(runs)))
     for entry in entries:
         for run in entry.runs:
-            _check_started(run)
+            check_started(run)
     return entries
 
 
@@ -84,7 +84,8 @@ def is_started(run: Run) -> bool:
     return run.folder.exists() and (not run.folder.is_dir() or any(run.folder.iterdir()))
 
 
-def _check_started(run: Run) -> None:
+def check_started(run: Run) -> None:
+    """Raise UserError if the folder of a run holds one that was started otherwise."""
     if not is_started(run):
         return
     found = open_run(run.folder)

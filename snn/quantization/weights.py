@@ -99,6 +99,21 @@ def register(layer: nn.Module, grid: Grid, per_channel: bool) -> nn.Module:
     return layer
 
 
+def requantize(layer: nn.Module, grid: Grid) -> nn.Module:
+    """Give a quantized layer another grid and the step that begins on it; returns the layer.
+
+    Raises:
+        SnnError: its weight is not quantized.
+    """
+    before = quantizer_of(layer)
+    if before is None:
+        raise SnnError(f"{type(layer).__name__}: its weight is not quantized; see `quantize`")
+    held: Any = layer.parametrizations
+    # Taken off and put on again, a copy's parametrization would leave the original without one.
+    held.weight[0] = QuantizedWeight(grid, original(layer), before.per_channel)
+    return layer
+
+
 def quantizer_of(layer: nn.Module) -> QuantizedWeight | None:
     """The quantizer of a layer's weight, or None."""
     if not parametrize.is_parametrized(layer, "weight"):

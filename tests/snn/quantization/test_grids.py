@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -11,7 +13,12 @@ from torch import nn
 
 from polychrony.snn import DelayedConv2d, DelayedLinear, SnnError
 from polychrony.snn.quantization import GRIDS, Loihi, PowerOfTwo, Uniform, quantize
-from polychrony.snn.quantization.weights import original, quantizer_of, whole_and_step
+from polychrony.snn.quantization.weights import (
+    original,
+    quantizer_of,
+    requantize,
+    whole_and_step,
+)
 
 
 def members(grid):
@@ -131,3 +138,14 @@ def test_a_step_that_learning_drives_below_0_stays_above():
 def test_errors_say_what_is_wrong(make, message):
     with pytest.raises(SnnError, match=message):
         make()
+
+
+def test_another_grid_for_a_copy_leaves_the_first_alone():
+    layer = quantize(nn.Linear(6, 4), 8)
+    copied = requantize(copy.deepcopy(layer), Uniform(2))
+    assert quantizer_of(copied).grid == Uniform(2) and quantizer_of(layer).grid == Uniform(8)
+    assert torch.equal(original(copied), original(layer))
+    whole, _ = whole_and_step(copied)
+    assert whole.abs().max() <= 1 and not torch.equal(copied.weight, layer.weight)
+    with pytest.raises(SnnError, match="not quantized"):
+        requantize(nn.Linear(2, 2), Uniform(2))
