@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -61,6 +61,11 @@ class _Neurons:
         self._v = torch.zeros(n_samples, population.size, dtype=wide)
         self._decay = torch.tensor(population.decay)
         self._threshold = torch.tensor(population.v_threshold)
+
+    @property
+    def potential(self) -> Array:
+        """Potential after the last step, V or units, [B, N]."""
+        return self._v.numpy()
 
     def __call__(self, total: Array, first: int = 0) -> Array:
         """Spikes, or the potentials of a readout, [W, B, N]."""
@@ -150,3 +155,35 @@ def simulate(
             found = potentials if graph[name].kind == "li" else spikes
             found[name] = neurons[name](totals[name])
     return Activity(graph.dt, spikes, potentials)
+
+
+def membrane_potentials(graph: NetworkGraph, activity: Activity) -> Iterator[tuple[str, Array]]:
+    """Potentials of neurons after each step of a run, worked out from its spikes.
+
+    Args:
+        graph: the network.
+        activity: what `simulate` gave for it, with all spikes in time.
+
+    Yields:
+        Name and potentials, V, [T, B, N], of each population that is no input. They are those after
+        the reset; of neurons that count in whole numbers, in units of theirs.
+
+    Raises:
+        GraphError: the activity does not belong to the graph.
+    """
+    activity.check(graph)
+    projections = real_rows(graph)
+    shape = activity.n_steps, activity.batch_size
+    for population in graph:
+        name = population.name
+        if population.kind == "li":
+            yield name, activity.potentials[name]
+        elif population.kind == "lif":
+            size = (*shape, population.size)
+            total = sum_known(projections, name, activity.spikes, (size, np.float64))
+            neurons, found = _Neurons(population, shape[1]), np.empty(size, np.float32)
+            with torch.no_grad():
+                for step in range(shape[0]):
+                    neurons(total[step : step + 1])
+                    found[step] = neurons.potential
+            yield name, found

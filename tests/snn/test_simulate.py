@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polychrony.snn import GraphError, NetworkGraph, Population, Projection, simulate
+from polychrony.snn.simulate import membrane_potentials
 
 
 def _random_graph(rng, v_reset):
@@ -55,16 +56,15 @@ def _slowly(graph, inputs):
         fired, trace = np.zeros(current.shape, np.uint8), np.zeros_like(current)
         for t in range(steps):
             v = v * population.decay + current[t]
-            trace[t] = v
             if population.kind == "lif":
                 fired[t] = v >= population.v_threshold
                 hard = population.v_reset is not None
                 after = np.float32(population.v_reset) if hard else v - population.v_threshold
                 v = np.where(fired[t], after, v).astype(np.float32)
+            trace[t] = v
+        potentials[population.name] = trace
         if population.kind == "lif":
             spikes[population.name] = fired.astype(int)
-        else:
-            potentials[population.name] = trace
     return spikes, potentials
 
 
@@ -83,6 +83,10 @@ def test_equals_a_loop_over_synapses(seed, v_reset):
         np.testing.assert_array_equal(activity.spikes[name], expected, err_msg=name)
     np.testing.assert_array_equal(activity.potentials["out"], potentials["out"])
     activity.check(graph)
+    found = dict(membrane_potentials(graph, activity))
+    assert list(found) == ["hidden", "out"]
+    for name, trace in found.items():
+        np.testing.assert_array_equal(trace, potentials[name], err_msg=name)
 
 
 def test_the_batch_does_not_matter():
