@@ -99,8 +99,8 @@ else:
 class Budget:
     """Spend a number of bits on weights, spikes, steps and layers; which way is best; resumable.
 
-    Every way with the same bits in all layers is trained; then, at the number of steps of the best,
-    layers get bits of their own at no more cost. The validation set chooses, the test set tells.
+    Every way with the same bits in all layers is trained; then layers get bits of their own, at no
+    more cost than the best of these. The validation set chooses, the test set tells.
     """
 
     options: Recipe

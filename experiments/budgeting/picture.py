@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -51,10 +52,10 @@ def _draw(panel: Axes, rows: Sequence[dict[str, Any]], cost: str) -> None:
             capsize=3,
             label=label,
         )
-    for row in rows:
+    for place, labels in _labels(rows, cost).items():
         panel.annotate(
-            row["label"],
-            (row[cost], 100 * row["accuracy_mean"]),
+            "\n".join(labels),
+            place,
             xytext=(4, 4),
             textcoords="offset points",
             fontsize="x-small",
@@ -67,3 +68,14 @@ def _draw(panel: Axes, rows: Sequence[dict[str, Any]], cost: str) -> None:
         panel.set_xscale("log")
     panel.margins(0.15)
     panel.spines[["top", "right"]].set_visible(False)
+
+
+def _labels(rows: Sequence[dict[str, Any]], cost: str) -> dict[tuple[float, float], list[str]]:
+    """Labels by place; those of rows that lie too close together stand below each other."""
+    first: dict[tuple[float, float], tuple[float, float]] = {}
+    found: dict[tuple[float, float], list[str]] = {}
+    for row in rows:
+        near = round(math.log10(row[cost]), 1), round(200 * row["accuracy_mean"])
+        place = first.setdefault(near, (row[cost], 100 * row["accuracy_mean"]))
+        found.setdefault(place, []).append(row["label"])
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from polychrony.experiments.bits import MAX_BITS
 from polychrony.experiments.budgeting.allocation import Allocation, Traffic, cost
@@ -42,23 +42,23 @@ def neighbours(allocation: Allocation) -> Iterator[Allocation]:
 
 
 def search(
-    start: Allocation,
-    traffic: Traffic,
-    sensitivity: Sensitivity,
+    limit: float,
+    traffic: Mapping[int, Traffic],
+    sensitivity: Mapping[int, Sensitivity],
     tried: Mapping[Allocation, float],
     trials: int,
     train: Try,
 ) -> dict[Allocation, float]:
-    """Look for the best allocation that costs no more than another.
+    """Look for the best allocation that costs no more than a limit.
 
     The first half of the trials are those of which the sensitivity promises the least loss. The
     others are neighbours of the best so far, again the most promising first; one that is better
     becomes the best.
 
     Args:
-        start: what it may cost, and where to start.
-        traffic: what layers receive.
-        sensitivity: how much each layer minds.
+        limit: most S-ACE.
+        traffic: what layers receive, by steps of a sample.
+        sensitivity: how much each layer minds, by steps.
         tried: validation accuracy of what was trained before.
         trials: how many more to train.
         train: trains an allocation; gives its validation accuracy.
@@ -66,24 +66,27 @@ def search(
     Returns:
         Accuracy of each allocation that was trained, in order.
     """
-    limit = cost(start, traffic)
-    able = affordable(len(start.spikes), start.steps, traffic, limit)
-    promise = {each: (sensitivity.predict(each), -cost(each, traffic), each) for each in able}
-    known, found = dict(tried), dict[Allocation, float]()
+    promise = {
+        each: (sensitivity[steps].predict(each), -cost(each, seen), each)
+        for steps, seen in traffic.items()
+        for each in affordable(len(seen.macs) - 1, steps, seen, limit)
+    }
+    known = dict(tried)
+    found: dict[Allocation, float] = {}
 
-    def take(candidates: list[Allocation], most: int) -> None:
+    def take(candidates: Iterable[Allocation], most: int) -> None:
         new = [each for each in candidates if each in promise and each not in known]
         for each in sorted(new, key=promise.__getitem__)[:most]:
             known[each] = found[each] = train(each)
 
-    take(able, (trials + 1) // 2)
+    take(promise, (trials + 1) // 2)
     while len(found) < trials:
         before = len(found)
-        same = (each for each in known if each.steps == start.steps)
-        best = max(same, key=lambda each: (known[each], -cost(each, traffic)))
-        take(list(neighbours(best)), 1)
+        able = [each for each in known if each in promise] or list(known)
+        best = max(able, key=lambda each: (known[each], -cost(each, traffic[each.steps])))
+        take(neighbours(best), 1)
         if len(found) == before:  # all neighbours are tried: go on by promise
-            take(able, 1)
+            take(promise, 1)
         if len(found) == before:
             break
     return found

@@ -74,11 +74,14 @@ def _work(work: Work, alike: Sequence[Allocation]) -> dict[str, Any] | None:
     scores = {allocation: work.train(allocation) for allocation in alike}
     if not work.options.trials:
         return None
-    best = max(alike, key=scores.__getitem__)
-    found = work.sensitivity(best.steps)
-    say(work.console, f"bits by layer, {best.steps} steps, at most the cost of {best.label}")
-    search(best, work.traffic(best), found, scores, work.options.trials, work.train)
-    return {"steps": best.steps, "at_most": best.label, **asdict(found)}
+    best = max(alike, key=lambda each: (scores[each], -work.rows[each]["s_ace"]))
+    limit = work.rows[best]["s_ace"]
+    traffic = {allocation.steps: work.traffic(allocation) for allocation in alike}
+    found = {steps: work.sensitivity(steps) for steps in traffic}
+    say(work.console, f"bits by layer, at most the cost of {best.label}")
+    search(limit, traffic, found, scores, work.options.trials, work.train)
+    by_steps = {str(steps): asdict(each) for steps, each in found.items()}
+    return {"at_most": best.label, "by_steps": by_steps}
 
 
 def _told(

@@ -73,7 +73,9 @@ def test_what_is_tried_costs_no_more_and_is_new(trials, first, last, spikes):
 
     hidden = sensitive(last, first, spikes)
     tried = {START: -hidden.predict(START)}
-    found = search(START, TRAFFIC, sensitive(first, last, spikes), tried, trials, train)
+    guess = {3: sensitive(first, last, spikes), 6: sensitive(first, last, spikes)}
+    limit = cost(START, TRAFFIC)
+    found = search(limit, {3: TRAFFIC, 6: TRAFFIC}, guess, tried, trials, train)
     assert list(found) == asked and len(set(asked)) == len(asked) <= trials
     assert all(cost(each, TRAFFIC) <= cost(START, TRAFFIC) for each in asked)
     assert START not in asked
@@ -90,8 +92,9 @@ def test_the_first_half_is_what_the_sensitivity_promises_and_the_rest_refines_th
         return scores[allocation]
 
     tried = {START: -truth.predict(START)}
-    found = list(search(START, TRAFFIC, guess, tried, 12, train))
-    able = affordable(1, 3, TRAFFIC, cost(START, TRAFFIC))
+    limit = cost(START, TRAFFIC)
+    found = list(search(limit, {3: TRAFFIC}, {3: guess}, tried, 12, train))
+    able = affordable(1, 3, TRAFFIC, limit)
     promised = sorted(able, key=lambda a: (guess.predict(a), -cost(a, TRAFFIC), a))[:6]
     assert found[:6] == promised
     known = dict(tried)
@@ -124,3 +127,17 @@ def test_sensitivity_is_the_loss_of_one_layer_with_fewer_bits():
     again = Sensitivity.from_dict(json.loads(json.dumps(dataclasses.asdict(found))))
     assert again == found
     assert found.predict(Allocation((3, 8), (8,), 1)) == found.loss + found.weights[0][2]
+
+
+def test_a_limit_that_leaves_nothing_new_ends_the_search():
+    least = Allocation((1, 1), (1,), 3)
+    limit = cost(least, TRAFFIC)
+    assert search(limit, {3: TRAFFIC}, {3: sensitive()}, {least: 0.5}, 4, lambda _: 0.0) == {}
+
+
+def test_steps_whose_network_loses_less_are_promised_more():
+    worse = Sensitivity(5.0, *dataclasses.astuple(sensitive())[1:])
+    guess = {3: worse, 6: sensitive()}
+    limit = cost(START, TRAFFIC)
+    found = search(limit, {3: TRAFFIC, 6: TRAFFIC}, guess, {START: 0.5}, 2, lambda _: 0.4)
+    assert next(iter(found)).steps == 6
