@@ -27,6 +27,7 @@ from polychrony.hardware.loop.deadline import shortest_tick
 from polychrony.hardware.loop.options import Loop
 from polychrony.hardware.loop.session import LoopSession
 from polychrony.hardware.mapping import Placement
+from polychrony.hardware.neurobench import GraphAccount, NeuroBenchReport
 from polychrony.hardware.noc import Ledger, Routes
 from polychrony.hardware.noc.modes import check_mode
 from polychrony.hardware.noc.senders import Senders
@@ -66,6 +67,7 @@ class CosimResult:
             arrive in their step.
         learning: what a rule would take on the chip beside; None without a rule.
         bits: what the chip computes and keeps, in bits; None where its numbers have no width.
+        neurobench: NeuroBench's metrics of the software run; None where they were not asked for.
     """
 
     predictions_software: npt.NDArray[np.int64]
@@ -81,6 +83,7 @@ class CosimResult:
     loop: dict[str, Any] | None = None
     learning: LearningReport | None = None
     bits: BitReport | None = None
+    neurobench: NeuroBenchReport | None = None
 
     @property
     def agreement(self) -> float:
@@ -128,6 +131,7 @@ class CosimResult:
             "loop": self.loop,
             "learning": None if self.learning is None else self.learning.to_dict(),
             "bits": None if self.bits is None else self.bits.to_dict(),
+            "neurobench": None if self.neurobench is None else self.neurobench.to_dict(),
         }
 
 
@@ -246,6 +250,7 @@ def cosimulate(
     software: Software = simulate,
     learning: LearningRule | None = None,
     bit_energy: float | None = None,
+    neurobench: bool = False,
 ) -> CosimResult:
     """Run a network in software and on a modelled chip, on the same samples.
 
@@ -282,6 +287,7 @@ def cosimulate(
         learning: a rule whose cost on the chip is counted from the spikes of this run; weights stay
             as they are.
         bit_energy: energy k of a bit operation, J; derived from the chip's synapse without one.
+        neurobench: count NeuroBench's metrics of the software run, see `GraphAccount`.
 
     Returns:
         Decisions of both runs, and costs on the chip.
@@ -324,6 +330,7 @@ def cosimulate(
     )
     taught = None if learning is None else learning_account(on_chip, learning)
     bits = bit_account(on_chip.quantized, quantize)
+    metrics = GraphAccount(graph) if neurobench else None
     if recorder is not None:
         recorder.begin(ledger)
     seen, seconds, steps, done = _Comparison(), 0.0, 0, 0
@@ -337,6 +344,8 @@ def cosimulate(
             taught.record(hardware)
         if bits is not None:
             bits.record(hardware)
+        if metrics is not None:
+            metrics.record(expected)
         seen.count(expected, hardware)
         if recorder is not None:
             recorder.add(expected, hardware)
@@ -373,4 +382,5 @@ def cosimulate(
         loop=session.report(),
         learning=None if taught is None else taught.report(costs),
         bits=None if bits is None else bits.report(slope_on(target, costs, bit_energy)),
+        neurobench=None if metrics is None else metrics.report(),
     )

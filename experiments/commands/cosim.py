@@ -17,6 +17,7 @@ from polychrony.experiments.bars import counting
 from polychrony.experiments.commands.bit_tables import bit_tables
 from polychrony.experiments.commands.chips import record as describe
 from polychrony.experiments.commands.learning_tables import learning_tables
+from polychrony.experiments.commands.neurobench_tables import neurobench_tables
 from polychrony.experiments.errors import UserError
 from polychrony.experiments.machine import command, library_versions, machine
 from polychrony.experiments.on_chip_rules import describe_rule, parse_rule
@@ -113,9 +114,11 @@ def cosim_run(
             progress=lambda done, _: report(done, count),
             recorder=recorder,
             learning=None if rule is None else describe_rule(rule, graph),
+            neurobench=True,
         )
     shown = _tables(f"{asked.network} on {count} {subject.what}", result)
-    for made in (*shown, *bit_tables(result.bits, no_bits)):
+    shown += [*bit_tables(result.bits, no_bits), *neurobench_tables(result.neurobench)]
+    for made in shown:
         console.print(made)
     numbers = {
         **subject.named,
