@@ -50,10 +50,19 @@ def test_sizes_are_those_that_the_examples_publish(name, footprint):
     assert static_of_module(EXAMPLES[name]().network).footprint == footprint
 
 
-def test_dense_operations_of_gestures_are_those_published():
-    network, batches, run, _ = EXAMPLES["gestures"]()
-    steps = batches[0].shape[1]
-    assert of_module(network, batches[:1], run).dense * 150 / steps == 891_206_400
+@pytest.mark.parametrize(
+    ("name", "steps", "published", "biases"),
+    [
+        ("gestures", 150, 891_206_400, 0),
+        ("speech_spikes", 201, 29_336_955, 3 * 256 + 35),
+        ("speech_values", 1, 1_902_179, 32 * (496 + 122) + 64 * (28 + 5) + 35),
+    ],
+)
+def test_dense_operations_are_those_published(name, steps, published, biases):
+    # Two of the examples publish numbers in which a bias is an operation of each output.
+    network, batches, run, spiking = EXAMPLES[name]()
+    dense = of_module(network, batches[:1], run).dense / (batches[0].shape[1] if spiking else 1)
+    assert (dense + biases) * steps == published
 
 
 def test_a_single_value_makes_a_call_multiply():
