@@ -73,6 +73,8 @@ class Cosim:
     """Duration of a step in milliseconds, for a NIR file that does not say it."""
     static: bool = False
     """Add the chip's static energy."""
+    neurobench: bool = False
+    """Count the metrics of NeuroBench as well; takes some more time."""
     root: Folder = None
     """Folder of the data files, if they have moved since training."""
     report: File = None
@@ -103,6 +105,7 @@ class Cosim:
             self._loop(),
             self.arithmetic == "chip",
             None if self.bit_energy_pj is None else self.bit_energy_pj * 1e-12,
+            self.neurobench,
         )
         outputs = Outputs(self.report, self.figures, self.trials)
         dt = None if self.dt_ms is None else self.dt_ms * 1e-3

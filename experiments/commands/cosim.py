@@ -62,6 +62,7 @@ class ChipOptions:
     loop: Loop = field(default_factory=Loop)
     quantize: bool = True
     bit_energy: float | None = None
+    neurobench: bool = False
 
 
 def cosim_run(
@@ -114,7 +115,6 @@ def cosim_run(
             progress=lambda done, _: report(done, count),
             recorder=recorder,
             learning=None if rule is None else describe_rule(rule, graph),
-            neurobench=True,
         )
     shown = _tables(f"{asked.network} on {count} {subject.what}", result)
     shown += [*bit_tables(result.bits, no_bits), *neurobench_tables(result.neurobench)]

@@ -13,7 +13,7 @@ from polychrony.snn import to_graph
 def test_one_report_holds_metrics_bits_and_joules(call, finished):
     from polychrony.experiments.runs import open_run
 
-    said = call("cosim", finished, "--json", "-")
+    said = call("cosim", finished, "--neurobench", "--json", "-")
     assert said.code == 0, said.err
     numbers = json.loads(said.out)
     found, steps = numbers["neurobench"], numbers["steps_per_inference"]
@@ -35,3 +35,9 @@ def test_one_report_holds_metrics_bits_and_joules(call, finished):
     assert numbers["latency_per_inference_s"] > 0
     for line in ("Effective_ACs", "MembraneUpdates", f"{found['ParameterCount']:,}"):
         assert line in said.err
+
+
+def test_without_being_asked_nothing_of_it_is_counted(call, finished):
+    said = call("cosim", finished, "--samples", "4", "--json", "-")
+    assert json.loads(said.out)["neurobench"] is None
+    assert "MembraneUpdates" not in said.err
