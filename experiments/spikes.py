@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,7 +10,7 @@ import h5py
 from polychrony.datasets import BinnedDataset, SpikeFile
 from polychrony.experiments.errors import UserError
 from polychrony.hardware.decision import find_readout
-from polychrony.snn import NetworkGraph
+from polychrony.snn import NetworkGraph, SnnError
 from polychrony.snn.exchange.nir import check_entries, check_heaps
 
 
@@ -47,6 +46,10 @@ def spike_file(path: Path, graph: NetworkGraph, samples: int, pool: int = 1) -> 
     return SpikeFile(path, n_channels, n_classes, samples=samples)
 
 
+_BROKEN = (OSError, RuntimeError, KeyError, TypeError, ValueError)
+"""What h5py raises on files that are damaged inside."""
+
+
 def check_variable(path: Path) -> None:
     """Look at recordings of variable length before HDF5 makes room for them.
 
@@ -63,10 +66,16 @@ def check_variable(path: Path) -> None:
         return
     heaps = check_heaps(path)
     for name in ("spikes/times", "spikes/units"):
-        with contextlib.suppress(OSError, RuntimeError, KeyError), h5py.File(path) as file:
-            column = file[name]
-            if isinstance(column, h5py.Dataset) and h5py.check_vlen_dtype(column.dtype) is not None:
-                check_entries(path, column, heaps)
+        try:
+            with h5py.File(path) as file:
+                column = file[name]
+                is_array = isinstance(column, h5py.Dataset)
+                if is_array and h5py.check_vlen_dtype(column.dtype) is not None:
+                    check_entries(path, column, heaps)
+        except SnnError:
+            raise
+        except _BROKEN:
+            continue
 
 
 def open_spikes(path: Path, grid: Grid, graph: NetworkGraph, samples: int) -> BinnedDataset:
