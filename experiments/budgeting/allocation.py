@@ -13,6 +13,8 @@ from polychrony.experiments.errors import UserError
 from polychrony.hardware.bitbudget import bit_budget, ns_ace, s_ace
 
 _WORD = re.compile(r"(\d+)/(\d+)/(\d+)")
+MOST_STEPS = 10_000
+"""Of a sample. Memory and time of training grow with them, so more are taken for a slip."""
 
 
 @dataclass(frozen=True, order=True)
@@ -72,12 +74,17 @@ def parse_alike(words: tuple[str, ...], bits: int, n_hidden: int) -> list[Alloca
     """Allocations that `--only` names, or all with powers of two that spend the bits.
 
     Raises:
-        UserError: a word cannot be read, or spends other bits; or there is no way to spend them.
+        UserError: a word cannot be read, or spends other bits; or a way has too many steps.
     """
     if bits < 1:
         raise UserError(f"--bits is {bits}; it must be 1 or above")
     if words:
         return [_parse(word, bits, n_hidden) for word in dict.fromkeys(words)]
+    if bits > MOST_STEPS:
+        raise UserError(
+            f"--bits {bits} takes {bits:,} steps with 1/1, and at most {MOST_STEPS:,} can be; name "
+            "ways with fewer steps by --only"
+        )
     powers = [1 << k for k in range(MAX_BITS.bit_length())]
     found = [
         Allocation.alike(weights, spikes, bits // (weights * spikes), n_hidden)
@@ -98,6 +105,8 @@ def _parse(word: str, bits: int, n_hidden: int) -> Allocation:
     spent = bit_budget(weights, spikes, steps)
     if spent != bits:
         raise UserError(f"--only {word} spends {spent:.0f} bits, and --bits is {bits}")
+    if steps > MOST_STEPS:
+        raise UserError(f"--only {word}: at most {MOST_STEPS:,} steps can be")
     return Allocation.alike(weights, spikes, steps, n_hidden)
 
 

@@ -48,6 +48,11 @@ def test_every_way_spends_all_bits_and_none_is_named_twice(bits):
         assert each.weights[0] * each.spikes[0] * each.steps == bits
 
 
+def test_many_bits_can_be_spent_in_few_steps():
+    assert [each.label for each in parse_alike(("8/8/200",), 12_800, 1)] == ["8/8/200"]
+    assert parse_alike((), 10_000, 1)[0].label == "1/1/10000"
+
+
 def test_layers_with_bits_of_their_own_say_so():
     mixed = Allocation((8, 4, 4), (1, 2), 2)
     assert mixed.label == "8-4-4/1-2/2" and mixed.folder == "8-4-4_1-2_2"
@@ -92,6 +97,8 @@ def test_what_an_allocation_costs_by_hand():
         (("9/1/2",), 18, "bits are 1 to 8"),
         (("4/2/0",), 1, "at least one step"),
         (("4/2/4",), 16, "--only 4/2/4 spends 32 bits, and --bits is 16"),
+        ((), 10_001, "--bits 10001 takes 10,001 steps with 1/1, and at most 10,000 can be"),
+        (("1/1/20000",), 20_000, "--only 1/1/20000: at most 10,000 steps can be"),
     ],
 )
 def test_ways_that_cannot_be(words, bits, told):
