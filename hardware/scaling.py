@@ -13,6 +13,11 @@ from polychrony.hardware.numbers import NumberFormat
 from polychrony.snn.graph import NetworkGraph, Population
 
 
+MOST_MANTISSAS = 16
+"""Of a step of trained weights. More would only make thresholds finer, and take the room that the
+potential needs where a source sends several events in a step."""
+
+
 @dataclass(frozen=True)
 class Scaling:
     """Units of one population and of the weights of its synapses.
@@ -68,7 +73,7 @@ def _whole(population: Population, weights: npt.NDArray[np.float32]) -> _Whole |
 
 def _kept(whole: _Whole, step: int, top: int, wanted: float) -> int | None:
     """Mantissa of a step of the weights, so that each is a mantissa; None if they are too many."""
-    most = min(top // whole.most, int(wanted * (1 + 1e-9)))
+    most = min(top // whole.most, int(wanted * (1 + 1e-9)), MOST_MANTISSAS)
     return most // step * step or None
 
 
@@ -81,7 +86,7 @@ def find_scaling(
     no input of single spikes can overflow the potential, and 0 where none is that safe: at 0 the
     threshold is already as fine as the weights. Where the threshold would not fit, the weights
     take less than their range. Weights that were trained as whole numbers stay these numbers, times
-    the largest whole factor that leaves room, if the mantissas hold them.
+    the largest whole factor up to 16 that leaves room, if the mantissas hold them.
 
     Args:
         graph: the network.

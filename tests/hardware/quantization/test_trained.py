@@ -80,6 +80,17 @@ def test_the_chip_decides_as_the_software_does_and_spikes_almost_alike():
     assert integers(made)["hidden1"].synapses.shift == 8
 
 
+def test_several_events_in_a_step_find_room():
+    made, x = trained(5, 4)
+    graph = to_graph(made)
+    held = quantize(graph, get_chip("loihi"))
+    for stored, real in zip(held.projections, graph.projections, strict=True):
+        counts = np.rint(real.weight / graph[real.target].resolution.weight_step)
+        assert (np.abs(stored.mantissa) <= 16 * np.abs(counts)).all()
+    result = cosimulate(graph, 10 * x, chip="loihi")
+    assert result.agreement >= 0.875
+
+
 @pytest.mark.parametrize("chip", ["loihi", "loihi2", "truenorth", "dynapse"])
 def test_spikes_of_several_bits_are_refused(chip):
     made, _ = trained(4, 4, spikes=2)
