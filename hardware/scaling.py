@@ -12,7 +12,6 @@ from polychrony.hardware.errors import HardwareError
 from polychrony.hardware.numbers import NumberFormat
 from polychrony.snn.graph import NetworkGraph, Population
 
-
 MOST_MANTISSAS = 16
 """Of a step of trained weights. More would only make thresholds finer, and take the room that the
 potential needs where a source sends several events in a step."""
