@@ -92,6 +92,8 @@ class NetworkConfig:
     """Probability that a hidden neuron is silent for a whole sample."""
     surrogate_alpha: float = 5.0
     """Steepness of the arctangent surrogate gradient, 1/V."""
+    connectivity: float = 1.0
+    """Part of its possible synapses that each neuron has, drawn at random once."""
     lateness: tuple[Distribution, ...] = ()
     """Probabilities that a spike comes 0, 1, ... steps late in training, as 0.8,0.15,0.05; what is
     missing to 1 is lost. One for all spikes, or one for those of the input and each hidden layer.
@@ -137,6 +139,9 @@ class TrainingConfig:
     """`auto` takes a GPU where there is one."""
     seed: int = 0
     """Seed of initial values, order of samples and dropout."""
+    watch_test: bool = False
+    """Also test after every epoch. It chooses nothing; the result tells the best of these
+    accuracies beside its own, for papers that choose the epoch on the test set."""
     keep: Literal["best", "last"] = "best"
     """Weights that are kept and tested: of the epoch with the best validation accuracy, or of the
     last one."""
@@ -266,6 +271,8 @@ def validate(config: Config) -> None:
             raise UserError(f"{option} is {seed}; it must lie in [0, 2^32)")
     if not 0 <= network.dropout < 1:
         raise UserError(f"--dropout is {network.dropout}; it must lie in [0, 1)")
+    if not 0 < network.connectivity <= 1:
+        raise UserError(f"--connectivity is {network.connectivity}; it must lie in (0, 1]")
     check_lateness(network.lateness, len(network.hidden))
     bits = network.weight_bits, network.spike_bits, network.layer_bits
     check_bits(*bits, len(network.hidden), bool(network.lateness))

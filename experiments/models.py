@@ -41,6 +41,17 @@ def trained_with(config: Config) -> str:
     return f"integer delays, {bits}" if bits else "integer delays"
 
 
+def count_parameters(network: Network) -> int:
+    """Numbers that learn; of the synapses that connectivity leaves out, none."""
+    learning = sum(p.numel() for p in network.parameters() if p.requires_grad)
+    if not isinstance(network, SpikingNetwork):
+        return learning
+    for layer in network.delayed_layers:
+        missing = layer.weight.numel() - layer.n_synapses
+        learning -= missing * (1 + layer.delay.requires_grad)
+    return learning
+
+
 def graph_of(network: Network) -> NetworkGraph:
     """The network as hardware takes it.
 
@@ -76,6 +87,7 @@ def build_network(config: Config, n_inputs: int, n_classes: int) -> SpikingNetwo
         surrogate=ATan(network.surrogate_alpha),
         discretization=network.discretization,
         lateness=by_sender(network.lateness, len(network.hidden)),
+        connectivity=network.connectivity,
     )
     bits = network.weight_bits, network.spike_bits, network.per, network.grid, network.layer_bits
     return with_bits(made, *bits)

@@ -144,6 +144,8 @@ class SpikingNetwork(nn.Module):
         surrogate: surrogate gradient of the neurons.
         discretization: `"exact"` or `"euler"`; see `LIF`.
         norm: whether hidden currents are batch-normalised.
+        connectivity: part of its possible synapses that each neuron has, drawn at random; see
+            `DelayedLinear`. It holds for every layer but feedback.
         recurrent: longest delay of synapses within each hidden layer, steps; 0 for none. Their
             delays are learned or fixed like the others; with `delays="none"` they take 1 step.
         lateness: probabilities that a spike is 0, 1, ... steps late in training; see
@@ -177,6 +179,7 @@ class SpikingNetwork(nn.Module):
         norm: bool = True,
         lateness: Lateness | None = None,
         recurrent: int = 0,
+        connectivity: float = 1.0,
     ) -> None:
         super().__init__()
         if delays not in ("learned", "fixed", "none"):
@@ -190,10 +193,17 @@ class SpikingNetwork(nn.Module):
 
         def synapses(n_in: int, n_out: int) -> DelayedLinear:
             layer = DelayedLinear(
-                n_in, n_out, longest, kernel, taps, learn_delays=delays == "learned"
+                n_in,
+                n_out,
+                longest,
+                kernel,
+                taps,
+                learn_delays=delays == "learned",
+                connectivity=connectivity,
             )
-            bound = (6 / (n_in * taps)) ** 0.5
+            bound = (6 / layer.fan_in) ** 0.5
             nn.init.uniform_(layer.weight, -bound, bound)
+            layer.cut()
             return layer
 
         def neurons(width: int) -> LIF | DelayedRecurrent:

@@ -100,7 +100,8 @@ def train(
         console = Console(quiet=True)
     with processes.local_main_process_first():  # the others find the cache filled
         splits = _open_splits(recipe, run.config, console)
-    trainer = Trainer(run.config, splits["train"], splits["valid"], run.folder)
+    watched = splits["test"] if run.config.training.watch_test else None
+    trainer = Trainer(run.config, splits["train"], splits["valid"], run.folder, watched=watched)
     try:
         _train(run, splits, trainer, resume, console, stop)
     except Interrupted as stopped:
@@ -295,6 +296,13 @@ def _finish(
         "machine": machine(),
         "versions": library_versions(),
     }
+    watched = [record.get("test_accuracy", 0.0) for record in outcome.history]
+    if run.config.training.watch_test:
+        result["best_on_test"] = {
+            "test_accuracy": max(watched),
+            "epoch": watched.index(max(watched)) + 1,
+            "note": "the epoch is chosen on the test set itself",
+        }
     save_training_curves(outcome.history, run.folder / "training.png")
     if isinstance(trained, SpikingNetwork):
         save_delay_histograms(trained, run.folder / "delays.png")
@@ -306,4 +314,9 @@ def _finish(
         "time per epoch": f"{result['epoch_time_s']:.1f} s",
         "result": str(run.result_path),
     }
+    if "best_on_test" in result:
+        best = result["best_on_test"]
+        rows["best on test"] = (
+            f"{percent(best['test_accuracy'])} (epoch {best['epoch']}, chosen by it)"
+        )
     console.print(listing(f"{run.recipe}, {trained_with(run.config)}", rows))

@@ -20,7 +20,7 @@ from polychrony.experiments.data import Samples
 from polychrony.experiments.errors import Interrupted, UserError
 from polychrony.experiments.evaluation import evaluate
 from polychrony.experiments.machine import on_processor
-from polychrony.experiments.models import Network, build
+from polychrony.experiments.models import Network, build, count_parameters
 from polychrony.experiments.training.checkpoints import (
     latest_checkpoint,
     load_checkpoint,
@@ -54,6 +54,7 @@ class Trainer:
         config: the run.
         train: samples to learn from.
         valid: samples by which the best epoch is chosen.
+        watched: samples on which every epoch is also measured, which chooses nothing; or None.
         folder: run folder for checkpoints and the TensorBoard log.
         rule: makes the learning rule from network, configuration and steps per epoch.
 
@@ -68,16 +69,18 @@ class Trainer:
         valid: Samples,
         folder: Path,
         rule: Callable[[Any, Config, int], LearningRule] = rule_of,
+        watched: Samples | None = None,
     ) -> None:
         self.config = config
         self.valid = valid
+        self.watched = watched
         self.folder = folder
         training = config.training
         self.accelerator = self._accelerator()
         # Each process draws its own dropout; all start with the weights of the first.
         set_seed(training.seed, device_specific=True)
         self.network = build(config, train.step_shape, len(train.classes))
-        self.n_parameters = sum(p.numel() for p in self.network.parameters() if p.requires_grad)
+        self.n_parameters = count_parameters(self.network)
         self.sampler = EpochSampler(len(train), training.seed)
         self.loader: Any = self.accelerator.prepare(self._loader(train))
         self.steps_per_epoch = len(self.loader)
@@ -207,6 +210,9 @@ class Trainer:
         record = self.progress.finish_epoch(valid.accuracy, self.network.state_dict())
         rates = valid.spike_rate_Hz
         record["spike_rate_Hz"] = sum(rates) / len(rates)
+        if self.watched is not None:
+            device = self.accelerator.device
+            record["test_accuracy"] = evaluate(self.network, self.watched, device=device).accuracy
         values = {key: value for key, value in record.items() if key != "epoch"}
         self.accelerator.log(values, step=epoch)
         self._save()

@@ -18,6 +18,13 @@ from polychrony.snn.kernels.shift import filter_steps
 OWNERS = ("synapse", "axon", "dendrite")
 
 
+def _draw(shape: tuple[int, int, int], fan_in: int) -> Tensor:
+    """For each target neuron, which `fan_in` of its possible synapses it has."""
+    chosen = torch.rand(shape[0], shape[1] * shape[2]).topk(fan_in).indices
+    joined = torch.zeros(shape[0], shape[1] * shape[2], dtype=torch.bool)
+    return joined.scatter_(1, chosen, True).view(shape)
+
+
 class DelayedLinear(Delayed):
     """A linear layer in which every synapse has its own delay, learned with its weight.
 
@@ -46,6 +53,8 @@ class DelayedLinear(Delayed):
         bias: whether a constant is added in every step.
         backend: kernel to run; see `polychrony.snn.kernels`.
         delay_of: what has a delay of its own: `"synapse"`, `"axon"` or `"dendrite"`.
+        connectivity: part of its possible synapses that each target neuron has, drawn at random
+            once and then fixed, at least one; the others have weight 0 and do not learn.
 
     Raises:
         SnnError: an argument is out of its range.
@@ -55,6 +64,8 @@ class DelayedLinear(Delayed):
         output grows by D/2 steps a layer; here delays count from 0 and what would arrive after the
         last step is cut.
     """
+
+    joined: Tensor | None
 
     def __init__(
         self,
@@ -68,6 +79,7 @@ class DelayedLinear(Delayed):
         bias: bool = False,
         backend: str = "auto",
         delay_of: Literal["synapse", "axon", "dendrite"] = "synapse",
+        connectivity: float = 1.0,
     ) -> None:
         sizes = {"in_features": in_features, "out_features": out_features, "taps": taps}
         for name, size in sizes.items():
@@ -77,12 +89,15 @@ class DelayedLinear(Delayed):
             raise SnnError(
                 f"DelayedLinear: delay_of is {delay_of!r}; use one of {', '.join(OWNERS)}"
             )
+        if not 0 < connectivity <= 1:
+            raise SnnError(f"DelayedLinear: connectivity is {connectivity}; it must lie in (0, 1]")
         shape = (out_features, in_features, taps)
+        fan_in = max(1, round(connectivity * in_features * taps))
         owners = {"synapse": shape, "axon": (1, *shape[1:]), "dendrite": (shape[0], 1, taps)}
         super().__init__(
             shape,
             owners[delay_of],
-            in_features * taps,
+            fan_in,
             max_delay,
             kernel,
             sigma,
@@ -94,10 +109,31 @@ class DelayedLinear(Delayed):
         self.taps = taps
         self.backend = backend
         self.delay_of = delay_of
+        joined = None if connectivity == 1 else _draw(shape, fan_in)
+        self.register_buffer("joined", joined)
+        self.cut()
+
+    @property
+    def n_synapses(self) -> int:
+        """Synapses, each with a weight of its own."""
+        return self.out_features * self.fan_in
+
+    @torch.no_grad()
+    def cut(self) -> None:
+        """Make the weight of every synapse 0 that `connectivity` leaves out, in place.
+
+        Call it after drawing weights anew.
+        """
+        if self.joined is not None:
+            self.weight.mul_(self.joined)
+
+    def _weights(self) -> Tensor:
+        """Weights of which only those of synapses learn."""
+        return self.weight if self.joined is None else self.weight * self.joined
 
     def tap_kernel(self) -> Tensor:
         """Weight of every integer delay, [max_delay + 1, N_out, N_in]."""
-        return self._spread(self.weight, self.weight_delay)
+        return self._spread(self._weights(), self.weight_delay)
 
     def forward(self, x: Tensor) -> Tensor:
         """Current of every step, for a sequence before which nothing happened.
@@ -114,7 +150,7 @@ class DelayedLinear(Delayed):
         check_sequence(x, "DelayedLinear", self.in_features)
         if not self.is_discrete or self.training:
             return self._dense(x)
-        exact = exact_current(x, self.weight, self.weight_delay, self.bias)
+        exact = exact_current(x, self._weights(), self.weight_delay, self.bias)
         if not torch.is_grad_enabled():
             return exact
         dense = self._dense(x)
@@ -125,9 +161,9 @@ class DelayedLinear(Delayed):
             y = kernels.delayed_linear(x, self.tap_kernel().to(x.dtype), self.backend)
         elif self.delay_of == "axon":
             late = self._delay_neurons(x.repeat_interleave(self.taps, -1))
-            y = functional.linear(late, self.weight.flatten(1).to(x.dtype))
+            y = functional.linear(late, self._weights().flatten(1).to(x.dtype))
         else:
-            weight = self.weight.transpose(1, 2).flatten(0, 1)
+            weight = self._weights().transpose(1, 2).flatten(0, 1)
             late = self._delay_neurons(functional.linear(x, weight.to(x.dtype)))
             y = late.view(*x.shape[:2], self.out_features, self.taps).sum(-1)
         return y if self.bias is None else y + self.bias.to(x.dtype)
@@ -159,6 +195,8 @@ class DelayedLinear(Delayed):
     def extra_repr(self) -> str:
         """Parameters shown by print."""
         owner = "" if self.delay_of == "synapse" else f", delay_of={self.delay_of!r}"
+        if self.joined is not None:
+            owner += f", synapses={self.n_synapses}"
         return (
             f"{self.in_features}, {self.out_features}, max_delay={self.max_delay}, "
             f"kernel={self.kernel!r}, taps={self.taps}, sigma={float(self.sigma):.3g}{owner}"

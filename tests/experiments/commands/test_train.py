@@ -72,6 +72,34 @@ def test_tensorboard_shows_every_epoch(finished):
         assert [event.value for event in shown] == pytest.approx([r[key] for r in history])
 
 
+def test_watching_the_test_set_changes_nothing_but_what_is_told(tiny, call, finished):
+    said = call(*tiny, "--watch-test", "--run", "watched")
+    assert said.code == 0
+    assert "best on test" in said.out and "chosen by it" in said.out
+    watched, other = result_of(Path("watched")), result_of(finished)
+    each = [record["test_accuracy"] for record in watched["history"]]
+    best = watched["best_on_test"]
+    assert best["test_accuracy"] == max(each) == each[best["epoch"] - 1]
+    assert each[watched["kept_epoch"] - 1] == watched["test_accuracy"] == other["test_accuracy"]
+    assert "best_on_test" not in other and "test_accuracy" not in other["history"][0]
+
+
+def test_a_tenth_of_the_synapses_counts_and_resumes_as_such(tiny, call, do_at):
+    words = [*tiny, "--connectivity", 0.1, "--keep", "last"]
+    assert call(*words, "--run", "whole").code == 0
+    whole = result_of(Path("whole"))
+    synapses = 16 * 7 + 20 * 2  # of 70 inputs and of 16 neurons, for each neuron
+    assert whole["parameters"] == 2 * synapses + 2 * 16
+    network = open_run(Path("whole")).load_network()
+    assert [int((layer.weight != 0).sum()) for layer in network.delayed_layers] == [112, 40]
+    do_at(1, 2, lambda: signal.raise_signal(signal.SIGINT))
+    assert call(*words, "--run", "parts").code == 130
+    assert call("train", "shd", "--resume", "--run", "parts").code == 0
+    parts = result_of(Path("parts"))
+    losses = [[each["train_loss"] for each in run["history"]] for run in (whole, parts)]
+    assert losses[0] == losses[1]
+
+
 def test_runs_get_the_first_free_name(tiny, call):
     for name in ("shd", "shd-2"):
         said = call(*tiny, "--epochs", 1)
