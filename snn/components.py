@@ -7,8 +7,6 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from polychrony.snn.errors import GraphError
 
@@ -104,6 +102,10 @@ def _before(names: Sequence[str], edges: Sequence[Edge]) -> dict[str, set[str]]:
 
 
 def _strong(names: Sequence[str], edges: Sequence[Edge]) -> list[list[str]]:
+    # Half of the time that importing polychrony.snn took: only graphs with loops come here.
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     place = {name: k for k, name in enumerate(names)}
     ends = [[place[edge.source] for edge in edges], [place[edge.target] for edge in edges]]
     matrix = coo_array((np.ones(len(edges)), ends), shape=(len(names),) * 2)
