@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 CONSTRAINTS := -c constraints.txt
 
-.PHONY: demo test lint types clean
+.PHONY: demo test lint types dist clean
 
 demo: $(VENV)/installed
 	$(BIN)/polychrony demo
@@ -36,5 +36,9 @@ $(VENV)/installed-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(PIP) install $(CONSTRAINTS) -e '.[dev]'
 	touch $@
 
+# The wheel and the source archive of the last commit, the same bytes for whoever builds them.
+dist: $(VENV)/installed-dev
+	$(BIN)/python tests/packaging/release.py
+
 clean:
-	rm -rf $(VENV) build *.egg-info
+	rm -rf $(VENV) build dist *.egg-info

@@ -19,12 +19,14 @@ import sys
 import tarfile
 import tempfile
 from pathlib import Path
+from typing import Any
 
 BUILD = """
 import sys
 from setuptools import build_meta
-build_meta.build_wheel(sys.argv[1])
-build_meta.build_sdist(sys.argv[1])
+out = sys.argv[1]
+build_meta.build_wheel(out)
+build_meta.build_sdist(out)
 """
 
 
@@ -68,7 +70,8 @@ def build(tree: Path, out: Path) -> dict[str, str]:
             path.chmod(0o755 if path.is_dir() else 0o644)
         environment = {**os.environ, "SOURCE_DATE_EPOCH": str(time)}
         command = [sys.executable, "-c", BUILD, str(made)]
-        subprocess.run(command, cwd=sources, env=environment, check=True, capture_output=True)
+        quiet: dict[str, Any] = {"check": True, "capture_output": True, "umask": 0o022}
+        subprocess.run(command, cwd=sources, env=environment, **quiet)
         sums = {}
         for path in sorted(made.iterdir()):
             content = path.read_bytes()

@@ -44,7 +44,7 @@ def test_two_builds_are_the_same_bytes(twice):
 
 
 def test_the_source_archive_builds_that_wheel(twice, tmp_path):
-    folder, first, _ = twice
+    folder = twice[0]
     (source,) = (folder / "first").glob("*.tar.gz")
     with tarfile.open(source) as archive:
         archive.extractall(tmp_path, filter="data")
@@ -59,7 +59,7 @@ def test_the_source_archive_builds_that_wheel(twice, tmp_path):
 
 
 def test_nothing_but_the_packages_is_installed(twice):
-    folder, _, _ = twice
+    folder = twice[0]
     (wheel,) = (folder / "first").glob("*.whl")
     tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
     version = installed.project()["project"]["version"]
