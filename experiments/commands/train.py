@@ -27,7 +27,13 @@ from polychrony.experiments.errors import Interrupted, UserError
 from polychrony.experiments.evaluation import evaluate
 from polychrony.experiments.files import write_json
 from polychrony.experiments.lateness import read_lateness
-from polychrony.experiments.machine import command, library_versions, machine, on_processor
+from polychrony.experiments.machine import (
+    command,
+    commit,
+    library_versions,
+    machine,
+    on_processor,
+)
 from polychrony.experiments.models import trained_with
 from polychrony.experiments.plots import save_delay_histograms, save_training_curves
 from polychrony.experiments.recipes import with_rule
@@ -293,6 +299,7 @@ def _finish(
         "config": to_dict(run.config),
         "history": outcome.history,
         "command": command(),
+        "commit": commit(),
         "machine": machine(),
         "versions": library_versions(),
     }
