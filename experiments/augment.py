@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -23,6 +25,8 @@ def vary(x: Tensor, data: DataConfig) -> Tensor:
         x = crop(x, data.crop)
         x = flip(x, data.flip)
         return cut_out(x, data.cutout)
+    x = stretch(x, data.speed, 0)
+    x = stretch(x, data.channel_stretch, 2)
     return shift_channels(x, data.channel_shift)
 
 
@@ -111,3 +115,31 @@ def shift_channels(x: Tensor, most: int) -> Tensor:
     inside = (source >= 0) & (source < n_channels)
     moved = torch.gather(x, 2, source.clamp(0, n_channels - 1).expand(len(x), -1, -1))
     return moved * inside
+
+
+def stretch(x: Tensor, most: float, axis: Literal[0, 2]) -> Tensor:
+    """Make each sample longer or shorter along an axis, by its own random factor.
+
+    y[n] = x[floor((n + 1/2) / s_b)] with s_b uniform in [1 - most, 1 + most], and 0 where that lies
+    outside: whole steps or channels are repeated or left out, so counts stay whole. Along time this
+    is another pace, along channels that stand for frequencies a shorter or longer vocal tract.
+
+    Args:
+        x: counts, [T, B, N].
+        most: largest change of length; 0 returns `x`.
+        axis: 0 for time, 2 for channels.
+
+    Returns:
+        [T, B, N].
+    """
+    if most == 0:
+        return x
+    length, n_samples = x.shape[axis], x.shape[1]
+    # Drawn on the CPU, whose random state every checkpoint restores.
+    factor = 1 + most * (2 * torch.rand(n_samples, dtype=torch.float64) - 1)
+    places = torch.arange(length, dtype=torch.float64) + 0.5
+    source = (places[:, None] / factor).floor().long().to(x.device)  # [length, B]
+    shape = (length, n_samples, 1) if axis == 0 else (1, n_samples, length)
+    index = source if axis == 0 else source.t()
+    moved = torch.gather(x, axis, index.clamp(max=length - 1).reshape(shape).expand_as(x))
+    return moved * (index < length).reshape(shape)

@@ -44,6 +44,10 @@ class DataConfig:
     """Speakers, or subjects of gestures, of the training set held out for validation."""
     channel_shift: int = 0
     """Most channels by which training samples move, each at random, after pooling."""
+    speed: float = 0.0
+    """Largest part by which training samples become longer or shorter, each at random."""
+    channel_stretch: float = 0.0
+    """Largest part by which their channels are spread or narrowed, each at random."""
     data_seed: int = 0
     """Seed of modelled data and of its splits."""
     workers: int = 0
@@ -313,6 +317,12 @@ def _check_frames(data: DataConfig) -> None:
     for option, share in {"--flip": data.flip, "--cutout": data.cutout}.items():
         if not 0 <= share <= 1:
             raise UserError(f"{option} is {share}; it must lie in [0, 1]")
+    for option, most in {
+        "--speed": data.speed,
+        "--channel-stretch": data.channel_stretch,
+    }.items():
+        if not 0 <= most < 1:
+            raise UserError(f"{option} is {most}; it must lie in [0, 1)")
     if len(data.mean) != len(data.std):
         raise UserError("--mean and --std need as many numbers, one for each channel")
     if any(not value > 0 for value in data.std):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from polychrony.experiments.augment import crop, cut_out, flip, shift_channels, vary
+from polychrony.experiments.augment import crop, cut_out, flip, shift_channels, stretch, vary
 from polychrony.experiments.config import DataConfig
 
 
@@ -28,6 +28,33 @@ def test_every_sample_is_its_old_self_moved_by_one_number_of_channels():
 def test_no_shift_returns_the_samples():
     x = torch.rand(3, 2, 4)
     assert shift_channels(x, 0) is x
+
+
+@pytest.mark.parametrize("axis", [0, 2])
+def test_a_stretched_sample_has_its_places_in_order_and_evenly(axis):
+    n, samples = 50, 60
+    places = torch.arange(1.0, n + 1)
+    x = places.view(-1, 1, 1) if axis == 0 else places.view(1, 1, -1)
+    y = stretch(x.expand(n, samples, n), 0.2, axis)
+    factors = []
+    for b in range(samples):
+        along = y[:, b, 3] if axis == 0 else y[3, b]
+        kept = along[along > 0]
+        assert (along[len(kept) :] == 0).all()
+        steps = kept.diff()
+        assert ((steps >= 0) & (steps <= 2)).all()
+        assert not ((steps == 0).any() and (steps == 2).any())
+        if len(kept) < n:  # the end has come: so far is it
+            assert kept[-1] >= n - 1
+        factors.append(len(kept) / float(kept[-1]))
+    assert 0.78 < min(factors) < 0.85 and 1.15 < max(factors) < 1.22
+
+
+@pytest.mark.parametrize("axis", [0, 2])
+def test_stretching_by_nothing_returns_the_samples(axis):
+    x = torch.rand(3, 2, 4)
+    assert stretch(x, 0.0, axis) is x
+    torch.testing.assert_close(stretch(x, 1e-12, axis), x, rtol=0, atol=0)
 
 
 def _frames():
