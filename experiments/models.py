@@ -58,7 +58,7 @@ def graph_of(network: Network) -> NetworkGraph:
     Raises:
         SnnError: it has blocks that graphs cannot hold.
     """
-    return network.to_graph() if isinstance(network, BlockNetwork) else to_graph(network)
+    return to_graph(network)
 
 
 def build_network(config: Config, n_inputs: int, n_classes: int) -> SpikingNetwork:

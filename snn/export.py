@@ -9,6 +9,7 @@ from polychrony.snn.delays.linear import DelayedLinear
 from polychrony.snn.delays.recurrent import DelayedRecurrent
 from polychrony.snn.errors import SnnError
 from polychrony.snn.graph import NetworkGraph, Population
+from polychrony.snn.learning.network import BlockNetwork
 from polychrony.snn.li import LI
 from polychrony.snn.lif import LIF
 from polychrony.snn.lowering import bias_of, delayed_projection, lif_population, single
@@ -55,10 +56,10 @@ def to_graph(network: SpikingNetwork | Exportable) -> NetworkGraph:
     Raises:
         SnnError: the network has parts that graphs do not have.
     """
+    if isinstance(network, SpikingNetwork | BlockNetwork) and is_quantized(network):
+        return quantized_graph(network)
     if not isinstance(network, SpikingNetwork):
         return network.to_graph()
-    if is_quantized(network):
-        return quantized_graph(network)
     network = copy.deepcopy(network).discretize()
     layers = network.delayed_layers
     names = ["input", *(f"hidden{k + 1}" for k in range(len(network.blocks))), "output"]

@@ -9,11 +9,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from polychrony.snn import kernels
 from polychrony.snn.checks import check_sequence, check_state
 from polychrony.snn.errors import SnnError
+from polychrony.snn.fixed_point import FixedPointLIF
 from polychrony.snn.learning.maps import SynapseMap, map_of
-from polychrony.snn.lif import LIF
+from polychrony.snn.lif import LIF, LIFState
+from polychrony.snn.multi_bit import MultiBitLIF
 
 Fire = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 Drive = Callable[[Tensor], Tensor]
@@ -66,7 +67,7 @@ class Block(nn.Module):
         synapses: from below: `nn.Linear`, `nn.Conv2d`, their standardised forms, or
             `DelayedLinear` with integer delays.
         neurons: LIF neurons, with soft or hard reset. For a strict threshold, u > v_threshold, make
-            them with `strictly_above(v_threshold)`.
+            them with `strictly_above(v_threshold)`. `MultiBitLIF` too, which no local rule trains.
         pool: what makes frames of spikes into the block's output, a module of a frame alone, such
             as `nn.MaxPool2d`; None passes spikes on.
         recurrent: from the block to itself, `nn.Linear` or `DelayedLinear` without bias.
@@ -78,12 +79,12 @@ class Block(nn.Module):
     def __init__(
         self,
         synapses: nn.Module,
-        neurons: LIF,
+        neurons: LIF | MultiBitLIF | FixedPointLIF,
         pool: nn.Module | None = None,
         recurrent: nn.Module | None = None,
     ) -> None:
         super().__init__()
-        if not isinstance(neurons, LIF):
+        if not isinstance(neurons, LIF | MultiBitLIF | FixedPointLIF):
             raise SnnError(f"neurons of a block cannot be {type(neurons).__name__}; use LIF")
         self.synapses = synapses
         self.neurons = neurons
@@ -155,9 +156,8 @@ class Block(nn.Module):
         cells = self.neurons
 
         def fire(current: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-            limit = current.new_tensor(cells.v_threshold)
-            options = (cells.v_reset, cells.surrogate, cells.detach_reset, cells.backend)
-            return kernels.lif(current, v, cells.decay.to(current.dtype), limit, *options)
+            spikes, after = cells.forward_with_state(current, LIFState(v))
+            return spikes, after.v
 
         course = self.advance(x, state, self.drives(), fire)
         return course.spikes, course.state
@@ -180,6 +180,8 @@ class Block(nn.Module):
                 the potential before.
         """
         x = self.frames(x)
+        if isinstance(self.neurons, FixedPointLIF):
+            x = x.double()  # which holds whole numbers exactly
         n_past = self.map.max_delay
         past = x.new_zeros((n_past, *x.shape[1:])) if state is None else state.past
         check_state(past, (n_past, *x.shape[1:]), x, "Block")

@@ -10,8 +10,10 @@ from torch import Tensor
 
 from polychrony.snn import kernels
 from polychrony.snn.errors import SnnError
+from polychrony.snn.fixed_point import FixedPointLIF
 from polychrony.snn.kernels import traces
 from polychrony.snn.lif import LIF
+from polychrony.snn.multi_bit import MultiBitLIF
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class Eligibility:
         """Factor of the recursive h."""
         return self.alpha_post * (self.lambda_post if self.post_form == "sum" else 1.0)
 
-    def pre_decay(self, neurons: LIF) -> float:
+    def pre_decay(self, neurons: LIF | MultiBitLIF | FixedPointLIF) -> float:
         """Factor of q per step, for the synapses of these neurons.
 
         Raises:

@@ -20,6 +20,7 @@ from polychrony.snn.learning.eligibility import (
 from polychrony.snn.learning.seen import Seen
 from polychrony.snn.learning.synapses import LearningSynapses
 from polychrony.snn.learning.totals import give, wide
+from polychrony.snn.lif import LIF
 
 
 class TraceState(NamedTuple):
@@ -101,7 +102,13 @@ class BlockLearner:
         backend: str = "auto",
         seen: Seen | None = None,
     ) -> None:
+        if not isinstance(block.neurons, LIF):
+            raise SnnError(
+                f"local rules train spikes of one bit, and these are {type(block.neurons).__name__}"
+                "; use BPTT, or LIF"
+            )
         self.block = block
+        self.neurons = block.neurons
         self.eligibility = eligibility
         self.kappa = kappa
         self.state = state
@@ -120,7 +127,7 @@ class BlockLearner:
 
     def forward(self, x: Tensor) -> Record:
         """Run some steps, [K, B, ...]; they are learned from at once or not at all."""
-        chosen, cells = self.eligibility, self.block.neurons
+        chosen, cells = self.eligibility, self.neurons
         post = None if self.state is None else self.state.traces.post
         steps: list[Traced] = []
 

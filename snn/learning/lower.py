@@ -12,6 +12,7 @@ from polychrony.snn.delays.linear import DelayedLinear
 from polychrony.snn.errors import SnnError
 from polychrony.snn.graph import NetworkGraph, Population, Projection
 from polychrony.snn.learning.block import Block
+from polychrony.snn.lif import LIF
 from polychrony.snn.lowering import bias_of, delayed_projection, lif_population
 
 
@@ -23,10 +24,16 @@ def _projection(
     return Projection.from_dense(source, target, weight.detach().cpu().numpy(), later)
 
 
-def _check(name: str, block: Block) -> None:
+def _neurons(name: str, block: Block) -> LIF:
     if block.map.dims != 1 or block.pool is not None:
         what = "a convolution" if block.map.dims != 1 else f"{type(block.pool).__name__} pooling"
         raise SnnError(f"{name} has {what}; graphs hold blocks of linear synapses without pooling")
+    if not isinstance(block.neurons, LIF):
+        raise SnnError(
+            f"{name}: {type(block.neurons).__name__} has no place in a graph of real weights; "
+            "quantize the weights too, and use polychrony.snn.to_graph"
+        )
+    return block.neurons
 
 
 @torch.no_grad()
@@ -48,8 +55,7 @@ def graph_of(blocks: Sequence[Block], readout: nn.Linear, readout_decay: float) 
     source = "input"
     for k, block in enumerate(blocks):
         name = f"hidden{k + 1}"
-        _check(name, block)
-        weight, cells = block.map.weight(), block.neurons
+        weight, cells = block.map.weight(), _neurons(name, block)
         n_out, n_in = weight.shape[-2:]
         if k == 0:
             populations.append(Population("input", n_in, "input"))

@@ -8,11 +8,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from polychrony.snn import kernels
 from polychrony.snn.errors import SnnError
 from polychrony.snn.graph import NetworkGraph
 from polychrony.snn.learning.block import Block, BlockState
 from polychrony.snn.learning.lower import graph_of
+from polychrony.snn.li import LI, LIState
 
 
 class BlockNetworkState(NamedTuple):
@@ -52,6 +52,9 @@ class BlockNetwork(nn.Module):
         self.layers = nn.ModuleList(blocks)
         self.readout = readout
         self.readout_decay = readout_decay
+        dt = blocks[0].neurons.dt
+        self.integrator = LI(dt, dt)
+        self.integrator.decay = torch.tensor(readout_decay, dtype=torch.float64)
 
     @property
     def blocks(self) -> list[Block]:
@@ -98,8 +101,10 @@ class BlockNetwork(nn.Module):
         """
         current = self.readout(x.flatten(2))
         current = current.to(torch.promote_types(current.dtype, torch.float32))
-        y = current.new_zeros(current.shape[1:]) if y is None else y
-        return kernels.li(current, y, current.new_tensor(self.readout_decay))
+        potential, after = self.integrator.forward_with_state(
+            current, None if y is None else LIState(y)
+        )
+        return potential, after.v
 
     @torch.no_grad()
     def frame_shapes(self, frame: Sequence[int]) -> list[tuple[tuple[int, ...], ...]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 
 _TINY = 1e-4  # under the root, as in the published code
 
@@ -84,3 +85,37 @@ class StandardizedConv2d(nn.Conv2d):
         """Currents of frames [B, C_in, H, W]."""
         currents: Tensor = self._conv_forward(input, self.effective_weight(), self.bias)
         return currents
+
+
+class Standardization(nn.Module):
+    """`standardized` as the parametrization of a weight, before others such as quantization.
+
+    Args:
+        gain: factor of each output, [N_out].
+    """
+
+    def __init__(self, gain: nn.Parameter) -> None:
+        super().__init__()
+        self.gain = gain
+
+    def forward(self, weight: Tensor) -> Tensor:
+        """Standardised weights, shape of `weight`."""
+        return standardized(weight, self.gain)
+
+
+def parametrized(layer: StandardizedLinear | StandardizedConv2d) -> nn.Linear | nn.Conv2d:
+    """The same layer as one of torch's own, whose `weight` is the standardised one.
+
+    Args:
+        layer: the layer; weight, gain and bias are shared with it.
+    """
+    made: nn.Linear | nn.Conv2d
+    if isinstance(layer, StandardizedConv2d):
+        kept = ("kernel_size", "stride", "padding", "dilation", "groups", "padding_mode")
+        options: Any = {key: getattr(layer, key) for key in kept}
+        made = nn.Conv2d(layer.in_channels, layer.out_channels, bias=False, **options)
+    else:
+        made = nn.Linear(layer.in_features, layer.out_features, bias=False)
+    made.weight, made.bias = layer.weight, layer.bias
+    parametrize.register_parametrization(made, "weight", Standardization(layer.gain))
+    return made.train(layer.training)

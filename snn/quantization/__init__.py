@@ -9,6 +9,7 @@ from polychrony.snn.quantization.integers import (
     IntegerLayer,
     IntegerNetwork,
     IntegerNeurons,
+    IntegerPool,
     IntegerSynapses,
     integer_inference,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "IntegerLayer",
     "IntegerNetwork",
     "IntegerNeurons",
+    "IntegerPool",
     "IntegerSynapses",
     "LayerBits",
     "Loihi",

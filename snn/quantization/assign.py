@@ -12,8 +12,12 @@ from torch import nn
 
 from polychrony.snn.delays.base import Delayed
 from polychrony.snn.errors import SnnError
-from polychrony.snn.learning.block import Block
-from polychrony.snn.learning.standardized import StandardizedConv2d, StandardizedLinear
+from polychrony.snn.learning.network import BlockNetwork
+from polychrony.snn.learning.standardized import (
+    StandardizedConv2d,
+    StandardizedLinear,
+    parametrized,
+)
 from polychrony.snn.lif import LIF
 from polychrony.snn.multi_bit import MultiBitLIF, Rounding, check_bits
 from polychrony.snn.network import SpikingNetwork
@@ -69,8 +73,9 @@ def quantize(
     Weights of `nn.Linear`, `nn.Conv*` and every layer with delays become whole numbers times a
     learned step (`QuantizedWeight`); `LIF` neurons become `MultiBitLIF` of the same threshold, time
     constant and surrogate where spikes have 2 bits or more, and reset softly from then on.
-    Potentials of the readout of a `SpikingNetwork` are compared with each other, so its weights
-    share one step whatever `per` says.
+    Standardised layers become torch's own, whose weights are standardised and then quantized.
+    Potentials of the readout of a `SpikingNetwork` or a `BlockNetwork` are compared with each
+    other, so its weights share one step whatever `per` says.
 
     Args:
         network: the network, on which nothing is quantized yet.
@@ -98,16 +103,16 @@ def quantize(
         if not any(_covers(name, target) for target in targets):
             known = ", ".join(repr(target) for target in targets)
             raise SnnError(f"layers names {name!r}, which fits no layer of the network: {known}")
-    readout = network.readout_synapses if isinstance(network, SpikingNetwork) else None
+    readout = _readout(network)
     for name, module in targets.items():
         fits = [own[key] for key in sorted(own, key=len) if _covers(key, name)]
         bits = fits[-1] if fits else base
         if isinstance(module, SpikingNeurons):
             _quantize_spikes(network, name, module, bits)
         elif bits.weights is not None:
-            _refuse_standardized(name, module)
             share = bits.per == "tensor" or module is readout
-            register(module, grid_of(bits.grid, bits.weights), not share)
+            layer = _with_own_weight(network, name, module)
+            register(layer, grid_of(bits.grid, bits.weights), not share)
     return network
 
 
@@ -134,12 +139,26 @@ def _is_target(module: nn.Module) -> bool:
     return isinstance(module, (*SYNAPSES, SpikingNeurons))
 
 
-def _refuse_standardized(name: str, module: nn.Module) -> None:
-    if isinstance(module, StandardizedLinear | StandardizedConv2d):
-        raise SnnError(
-            f"{name}: {type(module).__name__} standardises its weights after they are quantized, "
-            "which takes them off their grid; use nn.Linear or nn.Conv2d"
-        )
+def _readout(network: nn.Module) -> nn.Module | None:
+    if isinstance(network, SpikingNetwork):
+        return network.readout_synapses
+    return network.readout if isinstance(network, BlockNetwork) else None
+
+
+def _with_own_weight(network: nn.Module, name: str, module: nn.Module) -> nn.Module:
+    """The layer whose `weight` is what it computes with, put in place of a standardised one."""
+    if not isinstance(module, StandardizedLinear | StandardizedConv2d):
+        return module
+    made = parametrized(module)
+    _replace(network, name, made)
+    return made
+
+
+def _replace(network: nn.Module, name: str, module: nn.Module) -> None:
+    above, _, last = name.rpartition(".")
+    if not last:
+        raise SnnError("a layer cannot replace itself; quantize what holds it")
+    setattr(network.get_submodule(above), last, module)
 
 
 def _quantize_spikes(
@@ -149,13 +168,7 @@ def _quantize_spikes(
         return
     if not isinstance(neurons, LIF):
         raise SnnError(f"{name}: {type(neurons).__name__} has no multi-bit form; use LIF")
-    above, _, last = name.rpartition(".")
-    parent = network.get_submodule(above)
-    if isinstance(parent, Block):
-        raise SnnError(f"{name}: neurons of a Block send single bits; leave spikes at 1")
-    if not last:
-        raise SnnError("a layer of neurons cannot replace itself; quantize what holds it")
-    setattr(parent, last, _multi_bit(neurons, bits.spikes, bits.rounding))
+    _replace(network, name, _multi_bit(neurons, bits.spikes, bits.rounding))
 
 
 def _multi_bit(neurons: LIF, bits: int, rounding: Rounding) -> MultiBitLIF:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import math
+from itertools import pairwise
 from typing import TypeVar
 
 import torch
@@ -15,7 +17,7 @@ from polychrony.snn.li import LI
 from polychrony.snn.lif import LIF
 from polychrony.snn.multi_bit import MultiBitLIF
 from polychrony.snn.network import SpikingNetwork
-from polychrony.snn.quantization.stages import Cells, Stage, stages
+from polychrony.snn.quantization.stages import Cells, Stage, stages, window
 from polychrony.snn.quantization.weights import quantizer_of, set_grid, whole_and_step
 
 N = TypeVar("N", bound=nn.Module)
@@ -34,11 +36,13 @@ def deployed(network: N, fraction_bits: int = FRACTION_BITS) -> N:
     units of their own: u_j = step_j / 2^fraction_bits, the finest step of the synapses that meet
     there. Thresholds, resets and biases become whole numbers of units, decays fractions of 4096
     that round towards 0 (`FixedPointLIF`), and steps keep 16 significant bits. Weights stay the
-    whole numbers that they were trained to. Layers without quantized weights stay as
+    whole numbers that they were trained to. A pool that averages adds instead, and the next steps
+    are smaller by as much. Layers without quantized weights stay as
     `SpikingNetwork.discretize` leaves them.
 
     Args:
-        network: a `SpikingNetwork`, or an `nn.Sequential` of synapses and neurons; not changed.
+        network: a `SpikingNetwork`, a `BlockNetwork`, or an `nn.Sequential` of synapses and
+            neurons; not changed.
         fraction_bits: see above, 0 to 16.
 
     Returns:
@@ -51,7 +55,10 @@ def deployed(network: N, fraction_bits: int = FRACTION_BITS) -> N:
         raise SnnError(f"fraction_bits is {fraction_bits}; use 0 to 16")
     ready = copy.deepcopy(network).eval()
     with torch.no_grad():
-        for stage in stages(ready):
+        found = stages(ready)
+        for before, stage in pairwise(found):
+            _add_up(before, stage)
+        for stage in found:
             if quantizer_of(stage.synapses) is not None:
                 _fold(stage)
                 _fix(stage, fraction_bits)
@@ -61,6 +68,16 @@ def deployed(network: N, fraction_bits: int = FRACTION_BITS) -> N:
     if isinstance(ready, SpikingNetwork):
         ready.discretize()
     return ready
+
+
+def _add_up(stage: Stage, after: Stage) -> None:
+    """Let a pool that averages spikes add them, where the next weights can make up for it."""
+    pool = stage.pool
+    if not isinstance(pool, nn.AvgPool2d) or quantizer_of(after.synapses) is None:
+        return
+    whole, step = whole_and_step(after.synapses)
+    set_grid(after.synapses, whole, step / (pool.divisor_override or math.prod(window(pool))))
+    pool.divisor_override = 1
 
 
 def _fold(stage: Stage) -> None:

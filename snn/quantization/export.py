@@ -17,9 +17,10 @@ from polychrony.snn.quantization.integers import (
     IntegerLayer,
     IntegerNetwork,
     IntegerNeurons,
+    IntegerPool,
     IntegerSynapses,
 )
-from polychrony.snn.quantization.stages import Stage, stages
+from polychrony.snn.quantization.stages import Stage, Synapses, pair, stages, window
 from polychrony.snn.quantization.weights import quantizer_of, whole_and_step
 
 
@@ -27,15 +28,33 @@ def _integers(values: Tensor) -> IntArray:
     return np.asarray(values.detach().round().to(torch.int64).cpu().numpy())
 
 
-def _synapses(layer: nn.Linear | Delayed, unit: Tensor) -> IntegerSynapses:
+def _synapses(layer: Synapses, unit: Tensor) -> IntegerSynapses:
     whole, step = whole_and_step(layer)
     delay = layer.weight_delay if isinstance(layer, Delayed) else torch.zeros_like(whole)
     multiplier = _integers(step / unit.flatten())
     if isinstance(layer, DelayedConv2d):
         shape = (layer.stride, layer.padding, layer.groups)
         return IntegerSynapses(_integers(whole), _integers(delay), multiplier, *shape)
+    if isinstance(layer, nn.Conv2d):
+        shape = _even(layer)
+        return IntegerSynapses(_integers(whole), _integers(delay), multiplier, *shape)
     flat = whole if whole.dim() == 3 else whole.unsqueeze(2)
     return IntegerSynapses(_integers(flat), _integers(delay).reshape(flat.shape), multiplier)
+
+
+def _even(layer: nn.Conv2d) -> tuple[int, int, int]:
+    """Stride, padding and groups of a convolution that is the same in both directions."""
+    stride, padding = pair(layer.stride), pair(layer.padding)
+    if len(set(stride)) > 1 or len(set(padding)) > 1 or pair(layer.dilation) != (1, 1):
+        raise SnnError(f"{layer} has no form in integers: height and width have to be alike")
+    return stride[0], padding[0], layer.groups
+
+
+def _pool(stage: Stage) -> IntegerPool | None:
+    pool = stage.pool
+    if pool is None:
+        return None
+    return IntegerPool(window(pool), pair(pool.stride), isinstance(pool, nn.MaxPool2d))
 
 
 def _neurons(stage: Stage, cells: FixedPointLIF | FixedPointLI) -> IntegerNeurons:
@@ -87,5 +106,5 @@ def integers(network: nn.Module, fraction_bits: int = FRACTION_BITS) -> IntegerN
             raise SnnError(f"{stage.name}: {type(cells).__name__} is not in fixed point")
         back = None if stage.feedback is None else _synapses(stage.feedback, cells.unit)
         below = _synapses(stage.synapses, cells.unit)
-        layers.append(IntegerLayer(below, _neurons(stage, cells), back))
+        layers.append(IntegerLayer(below, _neurons(stage, cells), back, _pool(stage)))
     return IntegerNetwork(tuple(layers), found[0].neurons.dt)

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from polychrony.snn.errors import SnnError
 from polychrony.snn.graph import NetworkGraph, Population, Projection, Resolution
+from polychrony.snn.learning.network import BlockNetwork
 from polychrony.snn.network import SpikingNetwork
 from polychrony.snn.quantization.export import integers
 from polychrony.snn.quantization.integers import IntegerLayer, IntegerNeurons, IntegerSynapses
@@ -14,7 +15,7 @@ from polychrony.snn.quantization.integers import IntegerLayer, IntegerNeurons, I
 FloatArray = npt.NDArray[np.float64]
 
 
-def quantized_graph(network: SpikingNetwork) -> NetworkGraph:
+def quantized_graph(network: SpikingNetwork | BlockNetwork) -> NetworkGraph:
     """Graph of a network all of whose weights are quantized.
 
     Spikes simulated from it equal those of `deployed(network)`. Each hidden neuron counts in steps
@@ -25,9 +26,16 @@ def quantized_graph(network: SpikingNetwork) -> NetworkGraph:
         network: the network; not changed.
 
     Raises:
-        SnnError: a layer has no quantized weights, or neurons reset to another potential than 0.
+        SnnError: a layer has no quantized weights, or neurons reset to another potential than 0; or
+            a block is convolutional or pools.
     """
     exported = integers(network)
+    for layer in exported.layers:
+        if layer.synapses.stride is not None or layer.pool is not None:
+            raise SnnError(
+                f"{layer.neurons.name} has maps or pooling; graphs hold blocks of linear synapses "
+                "without pooling"
+            )
     first = exported.layers[0].synapses.weight
     populations = [Population("input", first.shape[1], "input")]
     projections = []

@@ -120,19 +120,43 @@ class IntegerNeurons:
         return s, np.where(s > 0, self.reset, h)
 
 
+@dataclass(frozen=True)
+class IntegerPool:
+    """Pooling of spikes over space.
+
+    Args:
+        window: height and width.
+        stride: down and across.
+        largest: whether the largest spike of a window goes on, or the sum of all.
+    """
+
+    window: tuple[int, int]
+    stride: tuple[int, int]
+    largest: bool
+
+    def __call__(self, spikes: IntArray) -> IntArray:
+        """Pooled spikes [T, B, C, H_out, W_out] of spikes [T, B, C, H, W]."""
+        down, across = self.stride
+        windows = np.lib.stride_tricks.sliding_window_view(spikes, self.window, (3, 4))
+        windows = windows[:, :, :, ::down, ::across]
+        return np.asarray(windows.max((5, 6)) if self.largest else windows.sum((5, 6)))
+
+
 @dataclass(frozen=True, eq=False)
 class IntegerLayer:
-    """Synapses, neurons, and synapses of the neurons among themselves.
+    """Synapses, neurons, synapses of the neurons among themselves, and pooling.
 
     Args:
         synapses: from below.
         neurons: the neurons.
         feedback: among themselves; a spike comes back one step after the delay of its synapse.
+        pool: what the next layer gets of the spikes; None for the spikes themselves.
     """
 
     synapses: IntegerSynapses
     neurons: IntegerNeurons
     feedback: IntegerSynapses | None = None
+    pool: IntegerPool | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +184,7 @@ class IntegerActivity:
     """What a network in integers did.
 
     Args:
-        spikes: of each layer that fires, by its name, int64 [T, B, ...].
+        spikes: of each layer that fires, by its name, before they are pooled, int64 [T, B, ...].
         potentials: of each readout, units, int64 [T, B, ...].
     """
 
@@ -193,6 +217,7 @@ def integer_inference(network: IntegerNetwork, spikes: npt.ArrayLike) -> Integer
         x, potentials = _run(layer, x)
         found = held if layer.neurons.threshold is None else fired
         found[layer.neurons.name] = potentials if layer.neurons.threshold is None else x
+        x = x if layer.pool is None else layer.pool(x)
     return IntegerActivity(fired, held)
 
 

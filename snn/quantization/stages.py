@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -11,12 +12,15 @@ from torch import Tensor, nn
 from polychrony.snn.delays import DelayedRecurrent
 from polychrony.snn.delays.base import Delayed
 from polychrony.snn.errors import SnnError
+from polychrony.snn.learning.block import Block
+from polychrony.snn.learning.network import BlockNetwork
 from polychrony.snn.li import LI
 from polychrony.snn.network import HiddenBlock, SpikingNetwork
 from polychrony.snn.norm import TemporalBatchNorm
 from polychrony.snn.spiking import SpikingNeurons
 
 Cells = SpikingNeurons | LI
+Synapses = nn.Linear | nn.Conv2d | Delayed
 
 
 @dataclass
@@ -25,22 +29,43 @@ class Stage:
 
     Args:
         name: of its neurons.
-        synapses: from below: `nn.Linear` or a layer with delays.
+        synapses: from below: `nn.Linear`, `nn.Conv2d` of a block, or a layer with delays.
         holder: module that holds the neurons.
         key: name of the neurons in it.
         block: the hidden block, with its batch normalisation; None elsewhere.
     """
 
     name: str
-    synapses: nn.Linear | Delayed
+    synapses: Synapses
     holder: nn.Module
     key: str
     block: HiddenBlock | None = None
 
     @property
-    def feedback(self) -> Delayed | None:
+    def feedback(self) -> nn.Linear | Delayed | None:
         """Synapses of the neurons among themselves."""
+        if isinstance(self.holder, Block):
+            inner = self.holder.recurrent
+            assert inner is None or isinstance(inner, nn.Linear | Delayed)
+            return inner
         return self.holder.synapses if isinstance(self.holder, DelayedRecurrent) else None
+
+    @property
+    def pool(self) -> nn.MaxPool2d | nn.AvgPool2d | None:
+        """What pools the spikes of a block.
+
+        Raises:
+            SnnError: it is of a kind that makes no whole numbers.
+        """
+        pool = self.holder.pool if isinstance(self.holder, Block) else None
+        if pool is None:
+            return None
+        if not isinstance(pool, nn.MaxPool2d | nn.AvgPool2d) or _is_uneven(pool):
+            raise SnnError(
+                f"{self.name}: {pool} has no form in integers; use nn.MaxPool2d or nn.AvgPool2d "
+                "without padding, dilation and ceil_mode"
+            )
+        return pool
 
     @property
     def neurons(self) -> Cells:
@@ -70,7 +95,23 @@ class Stage:
         return self.block.norm.scale_and_shift()
 
 
-def _at(name: str, synapses: nn.Linear | Delayed, holder: nn.Module, key: str) -> Stage:
+def _is_uneven(pool: nn.MaxPool2d | nn.AvgPool2d) -> bool:
+    """Whether windows reach beyond the map, or have holes."""
+    dilation = getattr(pool, "dilation", 1)
+    return pool.ceil_mode or pair(pool.padding) != (0, 0) or pair(dilation) != (1, 1)
+
+
+def pair(size: Any) -> tuple[int, int]:
+    """Height and width of what torch takes as one number or two."""
+    return (size, size) if isinstance(size, int) else (int(size[0]), int(size[1]))
+
+
+def window(pool: nn.MaxPool2d | nn.AvgPool2d) -> tuple[int, int]:
+    """Height and width of what a pool makes one number of."""
+    return pair(pool.kernel_size)
+
+
+def _at(name: str, synapses: Synapses, holder: nn.Module, key: str) -> Stage:
     cells = getattr(holder, key)
     if isinstance(cells, DelayedRecurrent):
         holder, key, cells = cells, "neurons", cells.neurons
@@ -83,19 +124,22 @@ def stages(network: nn.Module) -> list[Stage]:
     """Layers of a network, first to last.
 
     Args:
-        network: a `SpikingNetwork`; or an `nn.Sequential` in which `nn.Linear`, `DelayedLinear` and
-            `DelayedConv2d` are each followed by neurons, with `nn.Flatten(2)` where maps end.
+        network: a `SpikingNetwork`; a `BlockNetwork`; or an `nn.Sequential` in which `nn.Linear`,
+            `DelayedLinear` and `DelayedConv2d` are each followed by neurons, with `nn.Flatten(2)`
+            where maps end.
 
     Raises:
         SnnError: it is another network.
     """
     if isinstance(network, SpikingNetwork):
         return list(_layered(network))
+    if isinstance(network, BlockNetwork):
+        return list(_of_blocks(network))
     if isinstance(network, nn.Sequential):
         return list(_chain(network))
     raise SnnError(
-        f"{type(network).__name__} has no form in integers; a SpikingNetwork or an nn.Sequential "
-        "of synapses and neurons has"
+        f"{type(network).__name__} has no form in integers; a SpikingNetwork, a BlockNetwork or an "
+        "nn.Sequential of synapses and neurons has"
     )
 
 
@@ -105,6 +149,15 @@ def _layered(network: SpikingNetwork) -> Iterator[Stage]:
         stage.block = block
         yield stage
     yield _at("output", network.readout_synapses, network, "readout")
+
+
+def _of_blocks(network: BlockNetwork) -> Iterator[Stage]:
+    for index, block in enumerate(network.blocks):
+        layer = block.synapses
+        if not isinstance(layer, nn.Linear | nn.Conv2d | Delayed):
+            raise SnnError(f"hidden{index + 1}: {type(layer).__name__} has no form in integers")
+        yield _at(f"hidden{index + 1}", layer, block, "neurons")
+    yield _at("output", network.readout, network, "integrator")
 
 
 def _chain(network: nn.Sequential) -> Iterator[Stage]:

@@ -85,7 +85,7 @@ class QuantizedWeight(nn.Module):
 
 
 def register(layer: nn.Module, grid: Grid, per_channel: bool) -> nn.Module:
-    """Quantize the weight of a layer, in place; returns the layer.
+    """Quantize the weight of a layer, in place, after what else makes it; returns the layer.
 
     Raises:
         SnnError: it is quantized already.
@@ -110,7 +110,8 @@ def requantize(layer: nn.Module, grid: Grid) -> nn.Module:
         raise SnnError(f"{type(layer).__name__}: its weight is not quantized; see `quantize`")
     held: Any = layer.parametrizations
     # Taken off and put on again, a copy's parametrization would leave the original without one.
-    held.weight[0] = QuantizedWeight(grid, original(layer), before.per_channel)
+    weight = _prepared(layer)
+    held.weight[len(held.weight) - 1] = QuantizedWeight(grid, weight, before.per_channel)
     return layer
 
 
@@ -131,6 +132,16 @@ def original(layer: nn.Module) -> nn.Parameter:
     return weight
 
 
+def _prepared(layer: nn.Module) -> Tensor:
+    """The weight as the quantizer meets it: the original, standardised where that comes before."""
+    held: Any = layer.parametrizations
+    weight: Tensor = original(layer)
+    for each in list(held.weight)[:-1]:
+        weight = each(weight)
+    return weight
+
+
+@torch.no_grad()
 def whole_and_step(layer: nn.Module) -> tuple[Tensor, Tensor]:
     """Whole numbers of a quantized layer, int64, and the step of each output, float64 [outputs].
 
@@ -140,7 +151,7 @@ def whole_and_step(layer: nn.Module) -> tuple[Tensor, Tensor]:
     quantizer = quantizer_of(layer)
     if quantizer is None:
         raise SnnError(f"{type(layer).__name__}: its weight is not quantized; see `quantize`")
-    whole = quantizer.whole(original(layer))
+    whole = quantizer.whole(_prepared(layer))
     step = quantizer.spacing().double().flatten()
     return whole, step.expand(len(whole)).clone()
 
@@ -159,4 +170,6 @@ def set_grid(layer: nn.Module, whole: Tensor, step: Tensor) -> None:
     wide = step.double().view(-1, *[1] * (whole.dim() - 1))
     quantizer.step = nn.Parameter(wide)
     quantizer.per_channel, quantizer.free = True, True
+    held: Any = layer.parametrizations
+    del held.weight[:-1]  # these are the weights already, whatever made them
     original(layer).data = whole.double() * wide

@@ -9,7 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from polychrony.snn import GraphError, Resolution, SnnError, SpikingNetwork, simulate, to_graph
+from polychrony.snn import (
+    LIF,
+    GraphError,
+    Resolution,
+    SnnError,
+    SpikingNetwork,
+    simulate,
+    to_graph,
+)
+from polychrony.snn.learning import Block, BlockNetwork, StandardizedLinear
 from polychrony.snn.quantization import deployed, integers, quantize
 
 DT = 1e-2
@@ -69,6 +78,31 @@ def test_weights_of_hidden_neurons_are_the_trained_numbers_themselves():
         np.testing.assert_allclose(dense, np.rint(dense), atol=1e-4)
     assert graph["hidden1"].resolution.weight_step == 1
     assert graph["output"].resolution.weight_step < 1
+
+
+@pytest.mark.parametrize("spikes", [1, 2, 5])
+def test_the_graph_of_linear_blocks(spikes):
+    torch.manual_seed(spikes)
+    blocks = [
+        Block(StandardizedLinear(14, 9), LIF(2 * DT, DT, v_reset=None)),
+        Block(nn.Linear(9, 8), LIF(2 * DT, DT), recurrent=nn.Linear(8, 8, bias=False)),
+    ]
+    made = quantize(BlockNetwork(blocks, nn.Linear(8, 3), 0.4), 4, spikes)
+    x = (torch.rand(9, 2, 14) < 0.4) * torch.randint(1, 4, (9, 2, 14))
+    found = simulate(to_graph(made), x.to(torch.uint8).numpy())
+    ready, y = deployed(made), x.float()
+    for index, block in enumerate(ready.blocks):
+        y = block(y)
+        np.testing.assert_array_equal(found.spikes[f"hidden{index + 1}"], y.numpy())
+    potential = ready.read(y)[0].detach().numpy()
+    np.testing.assert_allclose(found.potentials["output"], potential, rtol=1e-6, atol=1e-6)
+    assert found.spikes["hidden2"].any()
+
+
+def test_maps_have_no_graph():
+    block = Block(nn.Conv2d(1, 2, 3), LIF(2 * DT, DT), nn.MaxPool2d(2))
+    with pytest.raises(SnnError, match="hidden1 has maps or pooling"):
+        to_graph(quantize(BlockNetwork([block], nn.Linear(2, 3)), 4))
 
 
 @pytest.mark.parametrize(
