@@ -7,7 +7,7 @@ from polychrony.datasets.binning import Binned, bin_events, bin_with_losses, ste
 from polychrony.datasets.collate import collate
 from polychrony.datasets.counted import CountedDataset
 from polychrony.datasets.dataset import EventDataset
-from polychrony.datasets.digits import Digits
+from polychrony.datasets.digits import Digits, StillDigits
 from polychrony.datasets.errors import DataError
 from polychrony.datasets.events import Events, SensorSize, channels, check_events
 from polychrony.datasets.formats import from_structured, read_events
@@ -33,6 +33,7 @@ __all__ = [
     "Selection",
     "SensorSize",
     "SpikeFile",
+    "StillDigits",
     "bin_events",
     "bin_with_losses",
     "channels",

@@ -15,8 +15,18 @@ MAX_BITS = 8
 _LAYER = re.compile(r"(?P<layer>hidden\d+|output)=(?P<weights>\d)(?:/(?P<spikes>\d))?")
 
 
+def count_blocks(layers: str) -> int:
+    """Blocks that `--layers` names; pooling is part of the one before it."""
+    return sum(not word.startswith(("P", "GAP")) for word in layers.split("-"))
+
+
 def check_bits(
-    weight_bits: int, spike_bits: int, layer_bits: Sequence[str], n_hidden: int, late: bool
+    weight_bits: int,
+    spike_bits: int,
+    layer_bits: Sequence[str],
+    n_hidden: int,
+    late: bool,
+    rule: str = "bptt",
 ) -> None:
     """Raise UserError for bits outside their range, or for layers that are not there.
 
@@ -26,7 +36,13 @@ def check_bits(
         layer_bits: those of some layers.
         n_hidden: hidden layers.
         late: whether spikes are late in training.
+        rule: that trains the network.
     """
+    if rule != "bptt" and (weight_bits or spike_bits != 1 or layer_bits):
+        raise UserError(
+            f"--rule {rule} trains real weights and spikes of one bit; leave out --weight-bits, "
+            "--spike-bits and --layer-bits, or use --rule bptt"
+        )
     if not 0 <= weight_bits <= MAX_BITS:
         raise UserError(f"--weight-bits is {weight_bits}; use 1 to {MAX_BITS}, or 0 for real ones")
     if not 1 <= spike_bits <= MAX_BITS:

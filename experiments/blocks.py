@@ -87,7 +87,7 @@ def _pool(
         raise UserError(f"--layers {blocks.layers}: pooling follows maps, once")
     channels, height, width = shape
     if "mean" in part:
-        made[-1].pool = nn.AdaptiveAvgPool2d(1)
+        made[-1].pool = nn.AvgPool2d((height, width))
         return channels, 1, 1
     side = int(part["pool"])
     if not 1 <= side <= min(height, width):

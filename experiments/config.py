@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from polychrony.experiments.bits import GridName, Per, check_bits
+from polychrony.experiments.bits import GridName, Per, check_bits, count_blocks
 from polychrony.experiments.errors import UserError
 from polychrony.experiments.lateness import Distribution, check_lateness
 
@@ -72,6 +72,8 @@ class DataConfig:
     """Probability that a rectangle of a training frame is replaced."""
     samples: int = 0
     """Samples of each split, drawn by --data-seed; 0 takes all."""
+    still: bool = False
+    """Images of digits, the same in every step, instead of events of a camera before them."""
 
 
 @dataclass(frozen=True)
@@ -215,6 +217,13 @@ class Config:
         return whole_steps("--max-delay-ms", self.network.max_delay_ms, self.data.dt_ms, least=0)
 
     @property
+    def n_hidden(self) -> int:
+        """Layers before the readout."""
+        if self.blocks.architecture == "blocks":
+            return count_blocks(self.blocks.layers)
+        return len(self.network.hidden)
+
+    @property
     def sigma_epochs(self) -> int:
         """Epochs over which delay kernels narrow."""
         return self.training.sigma_epochs or max(1, self.training.epochs // 4)
@@ -279,7 +288,7 @@ def validate(config: Config) -> None:
         raise UserError(f"--connectivity is {network.connectivity}; it must lie in (0, 1]")
     check_lateness(network.lateness, len(network.hidden))
     bits = network.weight_bits, network.spike_bits, network.layer_bits
-    check_bits(*bits, len(network.hidden), bool(network.lateness))
+    check_bits(*bits, config.n_hidden, bool(network.lateness), config.blocks.rule)
     _check_blocks(config.blocks)
     _check_frames(data)
     _ = config.n_steps

@@ -13,6 +13,7 @@ from polychrony.datasets import (
     Digits,
     EventDataset,
     FrameDataset,
+    StillDigits,
     hold_out,
 )
 from polychrony.datasets.counted import Progress
@@ -29,6 +30,7 @@ from polychrony.datasets.vision.dvsgesture import VALID_SUBJECTS
 from polychrony.experiments.config import Config, RecipeName
 from polychrony.experiments.drawn import Drawn
 from polychrony.experiments.errors import UserError
+from polychrony.experiments.flattened import Flattened
 from polychrony.experiments.normalized import Normalized
 
 SPLITS = ("train", "valid", "test")
@@ -37,7 +39,7 @@ IMAGES: dict[str, type[ImageDataset]] = {"cifar10": CIFAR10, "cifar100": CIFAR10
 CAMERAS = ("nmnist", "dvsgesture", "cifar10dvs")
 GESTURE_SLICE = 1.575  # s, of training gestures; as in TESS
 
-WholeSamples = CountedDataset | ImageDataset | Normalized
+WholeSamples = CountedDataset | ImageDataset | StillDigits | Normalized | Flattened
 Samples = WholeSamples | Drawn
 
 
@@ -100,13 +102,23 @@ def open_split(
         progress: called with (recordings done, all) while counts are made.
 
     Returns:
-        `n_steps` steps of `dt` each: channels [T, N], or frames [T, C, H, W] of cameras and images.
+        `n_steps` steps of `dt` each: channels [T, N], or frames [T, C, H, W] of cameras and images,
+        which networks with delays take as channels.
 
     Raises:
         DataError: a file is not what it must be.
         UserError: the folder holds no such file, or the split no samples.
     """
+    if config.data.still and recipe != "digits":
+        raise UserError(f"--still is of digits; {recipe} has no images to keep still")
     whole = _open_whole(recipe, config, split, progress)
+    if len(whole.step_shape) == 3 and config.blocks.architecture == "delays":
+        if config.data.crop or config.data.flip or config.data.cutout:
+            raise UserError(
+                "--crop, --flip and --cutout vary frames, which a network with delays takes as "
+                "channels; set them to 0"
+            )
+        whole = Flattened(whole)
     count = config.data.samples
     return Drawn(whole, count, config.data.data_seed) if 0 < count < len(whole) else whole
 
@@ -114,6 +126,11 @@ def open_split(
 def _open_whole(
     recipe: RecipeName, config: Config, split: str, progress: Progress | None
 ) -> WholeSamples:
+    if config.data.still:
+        if config.data.pool > 1:
+            raise UserError(f"--pool is {config.data.pool}; with --still leave it at 1")
+        images = StillDigits(split, n_steps=config.n_steps, seed=config.data.data_seed)
+        return _normalized(images, config)
     if recipe in IMAGES:
         return _normalized(_open_images(recipe, config, split), config)
     events = open_events(recipe, config, split)
@@ -153,7 +170,7 @@ def _open_images(recipe: RecipeName, config: Config, split: str) -> ImageDataset
     )
 
 
-def _normalized(frames: FrameDataset | ImageDataset, config: Config) -> WholeSamples:
+def _normalized(frames: FrameDataset | ImageDataset | StillDigits, config: Config) -> WholeSamples:
     data = config.data
     return Normalized(frames, data.mean, data.std) if data.mean else frames
 

@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from polychrony.datasets import CountedDataset
+from polychrony.datasets import CountedDataset, StillDigits
 from polychrony.datasets.vision import ImageDataset
+from polychrony.experiments.flattened import Flattened
 from polychrony.experiments.normalized import Normalized
 
 
@@ -21,7 +22,10 @@ class Drawn(Dataset[tuple[Tensor, int]]):
     """
 
     def __init__(
-        self, source: CountedDataset | ImageDataset | Normalized, count: int, seed: int
+        self,
+        source: CountedDataset | ImageDataset | StillDigits | Normalized | Flattened,
+        count: int,
+        seed: int,
     ) -> None:
         order = torch.randperm(len(source), generator=torch.Generator().manual_seed(seed))
         self.source = source

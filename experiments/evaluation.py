@@ -58,7 +58,7 @@ def evaluate(
     """Classify every sample; with delays, integer ones and folded normalisation.
 
     Args:
-        network: the network; a copy of it is discretized if it has delays, and put in fixed point
+        network: the network; a copy of it is discretized if it has delays, or put in fixed point
             if it is quantized.
         data: the samples.
         batch_size: samples at a time; it does not change the result.
@@ -91,11 +91,11 @@ Runner = Callable[[torch.Tensor], tuple[torch.Tensor, list[float]]]
 
 def _runner(network: Network, device: torch.device | str) -> tuple[Runner, float, int]:
     """What decides and tells rates per step; the duration of a step; the number of layers."""
+    quantized = is_quantized(network)
     if isinstance(network, BlockNetwork):
-        blocks = copy.deepcopy(network).to(device)
+        blocks = (deployed(network) if quantized else copy.deepcopy(network)).to(device)
         first = blocks.blocks[0].neurons
         return lambda x: _run_blocks(blocks, x), first.dt, len(blocks.blocks)
-    quantized = is_quantized(network)
     ready = deployed(network) if quantized else copy.deepcopy(network).discretize()
     ready = ready.to(device)
     return lambda x: _run_delays(ready, x), network.dt, len(ready.blocks)
@@ -114,6 +114,6 @@ def _run_blocks(network: BlockNetwork, x: torch.Tensor) -> tuple[torch.Tensor, l
     rates = []
     for block in network.blocks:
         spikes, _ = block.spikes_with_state(x)
-        rates.append(float(spikes.mean(dtype=torch.float64)))
+        rates.append(float(spikes.ne(0).mean(dtype=torch.float64)))
         x = block.pooled(spikes)
     return decide_sum(network.read(x)[0]), rates

@@ -28,17 +28,16 @@ def build(config: Config, frame: Sequence[int], n_classes: int) -> Network:
         The network, in training mode.
     """
     if config.blocks.architecture == "blocks":
-        return build_blocks(config, frame, n_classes)
+        return with_bits(build_blocks(config, frame, n_classes), config.network)
     return build_network(config, math.prod(frame), n_classes)
 
 
 def trained_with(config: Config) -> str:
     """What titles of tables say of a network: its delays, or the rule that trained its blocks."""
     blocks, network = config.blocks, config.network
-    if blocks.architecture == "blocks":
-        return f"rule {blocks.rule}"
     bits = described(network.weight_bits, network.spike_bits, network.layer_bits)
-    return f"integer delays, {bits}" if bits else "integer delays"
+    kind = f"rule {blocks.rule}" if blocks.architecture == "blocks" else "integer delays"
+    return f"{kind}, {bits}" if bits else kind
 
 
 def count_parameters(network: Network) -> int:
@@ -89,5 +88,4 @@ def build_network(config: Config, n_inputs: int, n_classes: int) -> SpikingNetwo
         lateness=by_sender(network.lateness, len(network.hidden)),
         connectivity=network.connectivity,
     )
-    bits = network.weight_bits, network.spike_bits, network.per, network.grid, network.layer_bits
-    return with_bits(made, *bits)
+    return with_bits(made, network)

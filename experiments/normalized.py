@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from polychrony.datasets import CountedDataset
+from polychrony.datasets import CountedDataset, StillDigits
 from polychrony.datasets.vision import ImageDataset
 from polychrony.experiments.errors import UserError
 
@@ -26,7 +26,10 @@ class Normalized(Dataset[tuple[Tensor, int]]):
     """
 
     def __init__(
-        self, source: CountedDataset | ImageDataset, mean: Sequence[float], std: Sequence[float]
+        self,
+        source: CountedDataset | ImageDataset | StillDigits,
+        mean: Sequence[float],
+        std: Sequence[float],
     ) -> None:
         if len(source.step_shape) != 3 or len(mean) != source.step_shape[0]:
             raise UserError(

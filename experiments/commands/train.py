@@ -51,6 +51,8 @@ NOTES = {
     "shd": "Comparable with published SHD results only on the public SHD files.",
     "ssc": "Comparable with published SSC results only on the public SSC files.",
 }
+BIT_OPTIONS = {"weight_bits", "spike_bits", "per", "grid", "layer_bits"}
+"""Options of the network that one of blocks has too."""
 MOVABLE = ("root", "workers")  # where samples come from and who loads them changes no number
 
 
@@ -148,6 +150,7 @@ def choose_network(
     if option_name("architecture") in given and asked.architecture == "delays":
         raise UserError(f"--rule {asked.rule} needs --architecture blocks; leave it out")
     own = {field.name for field in dataclasses.fields(NetworkConfig)} | {"lr_delays"}
+    own -= BIT_OPTIONS
     _refuse(given, own | {"sigma_epochs"}, "the network with delays, which learns by --rule bptt")
     return override(with_rule(recipe, asked.rule), config, given)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
@@ -9,9 +11,10 @@ from torch.optim import Adam
 
 from polychrony.experiments.blocks import build_rule
 from polychrony.experiments.config import Config
-from polychrony.experiments.training.rule import StepResult
+from polychrony.experiments.training.rule import STEP_RATE, StepResult
 from polychrony.experiments.training.schedules import schedule
 from polychrony.snn.learning import BlockNetwork
+from polychrony.snn.quantization import QuantizedWeight
 
 
 class BlockLearning:
@@ -33,10 +36,19 @@ class BlockLearning:
         self.rule = build_rule(config.blocks)
         self.clip = config.training.clip_grad_norm
         training = config.training
-        self.optimizer = Adam(network.parameters(), training.lr, weight_decay=training.weight_decay)
+        quantizers = [each for each in network.modules() if isinstance(each, QuantizedWeight)]
+        steps_of_weights = [each.step for each in quantizers]
+        special = {id(step) for step in steps_of_weights}
+        others = [p for p in network.parameters() if id(p) not in special]
+        groups: list[dict[str, Any]] = [{"params": others, "weight_decay": training.weight_decay}]
+        peaks = [training.lr]
+        if steps_of_weights:
+            groups.append({"params": steps_of_weights})
+            peaks.append(training.lr * STEP_RATE)
+        self.optimizer = Adam(groups, training.lr)
         steps = training.epochs * steps_per_epoch
         name = "cosine" if training.schedule == "own" else training.schedule
-        self.scheduler = schedule(name, self.optimizer, training.lr, steps)
+        self.scheduler = schedule(name, self.optimizer, peaks, steps)
 
     def prepare(self, accelerator: Accelerator) -> None:
         """See `LearningRule.prepare`; gradients of several processes are averaged here."""

@@ -67,6 +67,36 @@ def shd_files(
 
 
 @pytest.fixture(scope="session")
+def nmnist_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with a small file in the layout of the denoised N-MNIST: eight classes, ten of each.
+
+    Each class has rows of the sensor of its own.
+    """
+    folder = tmp_path_factory.mktemp("nmnist")
+    rng = np.random.default_rng(0)
+    labels = np.repeat(np.arange(8), 10)
+    sizes = rng.integers(150, 250, len(labels))
+    rows = 4 * np.repeat(labels, sizes) + rng.integers(0, 5, sizes.sum())
+    polarity, x = rng.integers(0, 2, sizes.sum()), rng.integers(0, 34, sizes.sum())
+    times = np.concatenate([np.sort(rng.integers(0, 300, size)) for size in sizes])
+    np.savez(
+        folder / "nmnist_train_8x1000.npz",
+        t_ms=times.astype(np.uint16),
+        addr=(1156 * polarity + 34 * rows + x).astype(np.uint16),
+        n_events=sizes.astype(np.uint32),
+        label=labels.astype(np.uint8),
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_blocks(nmnist_file: Path) -> list[str]:
+    """The words of a training run of blocks: 64 samples of 4 steps."""
+    options = "--dt-ms 75 --size 12 --layers 4C3-P2-6C3-GAP-8 --epochs 2 --batch-size 16"
+    return ["train", "nmnist", "--root", str(nmnist_file), *options.split()]
+
+
+@pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
 

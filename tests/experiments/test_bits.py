@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 import torch
 
-from polychrony.experiments.bits import check_bits, described, parse_layer_bits
+from polychrony.experiments.bits import check_bits, count_blocks, described, parse_layer_bits
 from polychrony.experiments.config import from_dict, to_dict, validate
 from polychrony.experiments.errors import UserError
 from polychrony.experiments.models import build_network, trained_with
@@ -81,3 +81,15 @@ def test_late_spikes_have_one_bit():
     check_bits(4, 1, (), 2, late=True)
     with pytest.raises(UserError, match="--lateness is of spikes of one bit"):
         check_bits(4, 1, ("hidden1=4/3",), 2, late=True)
+
+
+def test_blocks_are_counted_without_their_pooling():
+    assert count_blocks("16C5S2-P2-32C3-P2") == 2
+    assert count_blocks("64C3-GAP-256-256R") == 3
+
+
+@pytest.mark.parametrize("bits", [(4, 1, ()), (0, 2, ()), (0, 1, ("hidden1=4",))])
+def test_local_rules_take_no_bits(bits):
+    check_bits(0, 1, (), 2, late=False, rule="tess")
+    with pytest.raises(UserError, match="--rule tess trains real weights and spikes of one bit"):
+        check_bits(*bits, n_hidden=2, late=False, rule="tess")
