@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import hashlib
 import json
 import os
+import re
 import shutil
-import tempfile
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from polychrony.datasets.errors import DataError
+from polychrony.datasets.work_folder import unlocked_folder, work_folder
 
 FORMAT_VERSION = 1  # raise when the files of an entry change their meaning
 MARKER = "complete.json"
-STALE_AFTER_S = 24 * 3600.0  # no build takes a day: an older unfinished one was killed
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 
 
 def cache_root(folder: str | Path | None = None) -> Path:
@@ -79,32 +81,42 @@ def build_once(
         The folder of the finished entry. Treat it as read-only.
 
     Raises:
-        DataError: the folder of the cache cannot be written.
+        DataError: the folder of the cache cannot be written, or is full.
     """
     root = cache_root(folder)
     entry = root / content_key(parameters)
     if _is_complete(entry):
         return entry
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        work = _work_folder(entry)
-    except OSError as error:
-        raise DataError(
-            f"nothing can be written to the cache folder {root} ({error.strerror}): "
-            "name another by cache_dir or POLYCHRONY_CACHE"
-        ) from error
-    _sweep(root)
-    try:
-        build(work)
-        _mark_complete(work, parameters)
-        _publish(work, entry)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+    with contextlib.ExitStack() as stack:
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            work = stack.enter_context(work_folder(root, entry.name, remains_of="*"))
+        except OSError as error:
+            raise DataError(
+                f"nothing can be written to the cache folder {root} ({error.strerror}): "
+                "name another by cache_dir or POLYCHRONY_CACHE"
+            ) from error
+        with _room(root):
+            build(work)
+            _mark_complete(work, parameters)
+            _publish(work, entry)
     return entry
 
 
-def _work_folder(entry: Path) -> Path:
-    return Path(tempfile.mkdtemp(prefix=f".{entry.name}-", suffix=".tmp", dir=entry.parent))
+@contextlib.contextmanager
+def _room(root: Path) -> Iterator[None]:
+    """Tells in words that a disk is full; other errors may be those of what is read."""
+    try:
+        yield
+    except OSError as error:
+        # numpy says how much it could not write, and not why.
+        short = error.errno is None and re.search(r"requested and \d+ written", str(error))
+        if not short and error.errno not in FULL:
+            raise
+        raise DataError(
+            f"the cache folder {root} has no room ({error.strerror or error}): make room, or name "
+            "another by cache_dir or POLYCHRONY_CACHE"
+        ) from error
 
 
 def _sizes(entry: Path) -> dict[str, int]:
@@ -136,17 +148,7 @@ def _publish(work: Path, entry: Path) -> None:
                 return
             if not entry.exists():
                 raise
-            damaged = _work_folder(entry)
+            damaged = unlocked_folder(entry.parent, entry.name)
             os.replace(entry, damaged)  # noqa: PTH105
             shutil.rmtree(damaged, ignore_errors=True)
     os.replace(work, entry)  # noqa: PTH105
-
-
-def _sweep(root: Path) -> None:
-    """Removes what killed builds left behind."""
-    for left in root.glob(".*.tmp"):
-        try:
-            if time.time() - left.stat().st_mtime > STALE_AFTER_S:
-                shutil.rmtree(left, ignore_errors=True)
-        except FileNotFoundError:
-            continue

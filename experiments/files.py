@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from polychrony.datasets.work_folder import work_folder
 from polychrony.experiments.errors import UserError
 
 
@@ -34,7 +34,9 @@ def check_writable(path: Path) -> None:
 
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
-    """Let `write` fill a temporary file beside `path`, then put it in its place.
+    """Let `write` fill a file in a folder beside `path`, then put it in its place.
+
+    What a killed process left of such a folder is removed by the next that writes the same file.
 
     Args:
         path: the file to make or replace; its folder is made if missing.
@@ -43,23 +45,19 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
     Raises:
         UserError: it cannot be written.
     """
-    temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        os.close(handle)
-        temporary = Path(name)
-        write(temporary)
-        temporary.chmod(0o644)
-        temporary.replace(path)
+        # A folder, since that can be locked without regard to how `write` opens its file.
+        with work_folder(path.parent, path.name) as folder:
+            temporary = folder / path.name
+            write(temporary)
+            temporary.chmod(0o644)
+            temporary.replace(path)
     except (OSError, RuntimeError) as error:  # torch.save reports a full disk as RuntimeError
         reason = getattr(error, "strerror", None) or error
         raise UserError(
             f"{path} cannot be written: {reason}; make room or choose another place"
         ) from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
 
 
 def to_json(content: Any) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 
+from polychrony.datasets.work_folder import is_work_folder
 from polychrony.experiments.config import Config, RecipeName, from_dict, to_dict, validate
 from polychrony.experiments.errors import UserError
 from polychrony.experiments.files import check_writable, read_json, write_atomically, write_json
@@ -121,13 +122,19 @@ def plan_run(folder: Path, recipe: RecipeName, config: Config) -> Run:
     Raises:
         UserError: the folder exists and is not empty, or cannot be written.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    run = Run(folder, recipe, config)
+    if folder.exists() and (not folder.is_dir() or _holds_anything(run)):
         raise UserError(
             f"{folder} exists already; continue it with --resume, or choose another with --run"
         )
-    run = Run(folder, recipe, config)
     check_writable(run.config_path)
     return run
+
+
+def _holds_anything(run: Run) -> bool:
+    """Whether there is more than what a process left that was killed while it began the run."""
+    name = run.config_path.name
+    return not all(is_work_folder(path, name) for path in run.folder.iterdir())
 
 
 def open_run(folder: Path, root: Path | None = None) -> Run:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shutil
 import tarfile
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from polychrony.datasets.errors import DataError
+from polychrony.datasets.work_folder import work_folder
 
 BROKEN = (OSError, EOFError, ValueError, RuntimeError, zlib.error, tarfile.TarError)
 BROKEN_ZIP = (zipfile.BadZipFile, NotImplementedError)
@@ -30,8 +30,7 @@ def unpack(archive: Path, folder: Path, names: Sequence[str]) -> None:
     Raises:
         DataError: the archive is damaged, does not hold them, or does not fit onto the disk.
     """
-    with tempfile.TemporaryDirectory(prefix=".unpack-", suffix=".tmp", dir=folder) as temporary:
-        work = Path(temporary)
+    with work_folder(folder, archive.name) as work:
         try:
             _extract(archive, work)
         except (*BROKEN, *BROKEN_ZIP) as error:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from accelerate import Accelerator
@@ -13,6 +16,7 @@ from polychrony.experiments.errors import UserError
 
 _NAME = re.compile(r"checkpoint-(\d+)-(\d+)")
 _PARTIAL = ".partial-"
+_WEIGHTS_ONLY = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
 
 
 def save_checkpoint(accelerator: Accelerator, folder: Path, epoch: int, step: int) -> Path:
@@ -71,13 +75,28 @@ def load_checkpoint(accelerator: Accelerator, path: Path) -> None:
             f"{accelerator.num_processes}; resume with {writers}"
         )
     try:
-        # Read first: `load_state` goes on without a word where random states cannot be read.
-        load(path / f"random_states_{accelerator.process_index}.pkl")
-        accelerator.load_state(str(path))
+        with _nothing_run():
+            # Read first: `load_state` goes on without a word where random states cannot be read.
+            load(path / f"random_states_{accelerator.process_index}.pkl")
+            accelerator.load_state(str(path))
     except Exception as error:  # whatever unpickling and each state may raise
         raise UserError(
             f"{path} cannot be loaded ({_first_line(error)}); remove it to start from the beginning"
         ) from error
+
+
+@contextlib.contextmanager
+def _nothing_run() -> Iterator[None]:
+    """Let torch load weights only: accelerate trusts the files of counters otherwise."""
+    before = os.environ.get(_WEIGHTS_ONLY)
+    os.environ[_WEIGHTS_ONLY] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_WEIGHTS_ONLY]
+        else:
+            os.environ[_WEIGHTS_ONLY] = before
 
 
 def latest_checkpoint(folder: Path) -> Path | None:

@@ -9,12 +9,12 @@ import pytest
 from polychrony.datasets import DataError
 from polychrony.datasets.cache import (
     MARKER,
-    STALE_AFTER_S,
     build_once,
     cache_root,
     content_key,
     file_identity,
 )
+from polychrony.datasets.work_folder import STALE_AFTER_S
 
 
 class Builder:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -30,6 +33,11 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path):
         write_atomically(path, half)
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["x"]
+
+
+def _half_then_killed(temporary: Path) -> None:
+    temporary.write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_what_json_cannot_say_is_not_written(tmp_path):
@@ -72,3 +80,16 @@ def test_a_folder_without_permission_is_refused(tmp_path, monkeypatch):
 def test_text_is_ascii_for_every_locale(tmp_path):
     write_json(tmp_path / "x.json", "µ")
     assert json.loads((tmp_path / "x.json").read_bytes().decode("ascii")) == "µ"
+
+
+def test_what_a_killed_writer_left_is_removed_by_the_next(tmp_path):
+    process = multiprocessing.get_context("spawn").Process(
+        target=write_atomically, args=(tmp_path / "x", _half_then_killed)
+    )
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    (left,) = tmp_path.iterdir()
+    assert left.is_dir() and (left / "x").read_text() == "half"
+    write_atomically(tmp_path / "x", lambda path: path.write_text("whole") and None)
+    assert [p.name for p in tmp_path.iterdir()] == ["x"]

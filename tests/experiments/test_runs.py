@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from polychrony.datasets.work_folder import unlocked_folder
 from polychrony.experiments.config import Config, DataConfig
 from polychrony.experiments.errors import UserError
 from polychrony.experiments.runs import RUNS, free_folder, newest_folder, open_run, plan_run
@@ -34,6 +35,17 @@ def test_a_folder_with_anything_in_it_may_not(tmp_path):
         plan_run(tmp_path, "shd", Config())
     with pytest.raises(UserError, match="exists already"):
         plan_run(tmp_path / "thesis.tex", "shd", Config())
+
+
+def test_what_a_process_left_that_was_killed_at_the_very_beginning_is_nothing(tmp_path):
+    left = unlocked_folder(tmp_path, "config.json")
+    (left / "config.json").write_text("half")
+    plan_run(tmp_path, "shd", Config()).create()
+    assert open_run(tmp_path).recipe == "shd"
+    (tmp_path / "config.json").unlink()
+    unlocked_folder(tmp_path, "network.pt")
+    with pytest.raises(UserError, match="exists already"):
+        plan_run(tmp_path, "shd", Config())
 
 
 def test_a_place_that_cannot_be_written_is_refused(tmp_path):

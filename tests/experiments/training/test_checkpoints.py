@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pickle
 import shutil
 import signal
 from pathlib import Path
@@ -38,6 +40,16 @@ def stopped(tiny, call, do_at, tmp_path) -> Path:
     do_at(1, 2, lambda: signal.raise_signal(signal.SIGINT))
     assert call(*tiny, "--run", tmp_path / "run").code == 130
     return tmp_path / "run"
+
+
+class Touching:
+    """A pickle of this makes a folder where pickles are trusted."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = str(path)
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.mkdir, (self.path,)
 
 
 def names(folder: Path) -> list[str]:
@@ -129,6 +141,39 @@ def test_a_damaged_one_is_told_in_one_line(name, damage, stopped, call):
     said = call("train", "shd", "--run", stopped, "--resume")
     said.is_one_error("checkpoint-00001-0000002 cannot be loaded", "remove it to start")
     assert not (stopped / "result.json").exists()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "pytorch_model.bin",
+        "optimizer.bin",
+        "optimizer_1.bin",
+        "scheduler.bin",
+        "custom_checkpoint_0.pkl",
+        "random_states_0.pkl",
+    ],
+)
+@pytest.mark.parametrize("form", ["archive", "bare"])
+def test_one_that_would_run_something_is_refused_and_runs_nothing(
+    name, form, stopped, call, tmp_path
+):
+    folder, trace = stopped / "checkpoint-00001-0000002", tmp_path / "was run"
+    if name == "pytorch_model.bin":  # what accelerate reads where there are no safe tensors
+        (folder / "model.safetensors").unlink()
+    if form == "archive":
+        torch.save(Touching(trace), folder / name)
+    else:
+        (folder / name).write_bytes(pickle.dumps(Touching(trace)))
+    said = call("train", "shd", "--run", stopped, "--resume")
+    assert said.is_one_error("checkpoint-00001-0000002 cannot be loaded", "remove it to start")
+    assert not trace.exists()
+    assert "TORCH_FORCE_WEIGHTS_ONLY_LOAD" not in os.environ
+
+
+def test_the_harm_of_these_tests_is_real(tmp_path):
+    pickle.loads(pickle.dumps(Touching(tmp_path / "was run")))
+    assert (tmp_path / "was run").exists()
 
 
 def test_one_of_another_network_is_told_in_one_line(stopped, call, tiny, tmp_path):

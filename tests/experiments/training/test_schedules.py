@@ -88,7 +88,7 @@ def test_a_saved_schedule_goes_on_bit_for_bit(name):
     kept = io.BytesIO()
     torch.save({"o": optimizer.state_dict(), "s": moves.state_dict()}, kept)
     kept.seek(0)
-    held = torch.load(kept, weights_only=False)
+    held = torch.load(kept, weights_only=True)
     optimizer, moves = made(name, 40)
     optimizer.load_state_dict(held["o"])
     moves.load_state_dict(held["s"])
