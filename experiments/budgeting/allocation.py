@@ -62,12 +62,17 @@ class Traffic:
     Args:
         macs: synapses of each layer, to the hidden layers and to the output.
         input_bits: bits that hold the largest count of an input in a step.
-        rates: share of neurons and steps with a spike, of the input and of each hidden layer.
+        rates: share of neurons and steps with a spike, of the input and of each hidden layer, once
+            its spikes are pooled.
+        inner: synapses of each hidden layer from itself; empty for none.
+        inner_rates: share of its neurons and steps with a spike.
     """
 
     macs: tuple[int, ...]
     input_bits: int
     rates: tuple[float, ...]
+    inner: tuple[int, ...] = ()
+    inner_rates: tuple[float, ...] = ()
 
 
 def parse_alike(words: tuple[str, ...], bits: int, n_hidden: int) -> list[Allocation]:
@@ -123,8 +128,10 @@ def config_of(base: Config, allocation: Allocation, seed: int) -> Config:
         seed: of the run.
     """
     dt = base.data.duration_ms / allocation.steps
-    longest = math.floor(base.network.max_delay_ms / dt * (1 + 1e-9))
-    tau = base.network.tau_mem_ms * dt / base.data.dt_ms
+    longest, tau = base.network.max_delay_ms, base.network.tau_mem_ms
+    if base.blocks.architecture == "delays":
+        longest = math.floor(longest / dt * (1 + 1e-9)) * dt
+        tau *= dt / base.data.dt_ms
     first, *_ = allocation.spikes
     output = allocation.weights[-1]
     words = [
@@ -136,7 +143,7 @@ def config_of(base: Config, allocation: Allocation, seed: int) -> Config:
     ]
     network = dataclasses.replace(
         NetworkConfig(**vars(base.network)),
-        max_delay_ms=longest * dt,
+        max_delay_ms=longest,
         tau_mem_ms=tau,
         weight_bits=output,
         spike_bits=first,
@@ -154,11 +161,17 @@ def cost(allocation: Allocation, traffic: Traffic) -> float:
     """
     received = (traffic.input_bits, *allocation.spikes)
     layers = zip(traffic.macs, allocation.weights, received, strict=True)
-    return sum(s_ace(macs, weights, spikes, allocation.steps) for macs, weights, spikes in layers)
+    outer = sum(s_ace(macs, weights, spikes, allocation.steps) for macs, weights, spikes in layers)
+    loops = zip(traffic.inner, allocation.weights, allocation.spikes, strict=False)
+    return outer + sum(s_ace(n, weights, spikes, allocation.steps) for n, weights, spikes in loops)
 
 
 def cost_of_events(allocation: Allocation, traffic: Traffic) -> float:
     """NS-ACE: the same where only spikes that are there count, by their mean rates."""
     received = (traffic.input_bits, *allocation.spikes)
     layers = zip(traffic.macs, traffic.rates, allocation.weights, received, strict=True)
-    return sum(ns_ace(n, rate, w, s, allocation.steps) for n, rate, w, s in layers)
+    loops = zip(
+        traffic.inner, traffic.inner_rates, allocation.weights, allocation.spikes, strict=False
+    )
+    met = [*layers, *loops]
+    return sum(ns_ace(n, rate, w, s, allocation.steps) for n, rate, w, s in met)

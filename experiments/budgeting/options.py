@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import tyro
 
-from polychrony.experiments.config import DataConfig, NetworkConfig, RecipeName, TrainingConfig
+from polychrony.experiments.bits import GridName, Per
+from polychrony.experiments.config import (
+    BlocksConfig,
+    DataConfig,
+    NetworkConfig,
+    RecipeName,
+    RuleName,
+    ScheduleName,
+    TrainingConfig,
+)
 from polychrony.experiments.lateness import Distribution
 from polychrony.experiments.recipes import RECIPES
 
@@ -47,8 +56,42 @@ class SharedTraining(TrainingConfig):
 
 
 @dataclass(frozen=True)
-class BudgetOptions:
-    """Options of a budget on one recipe."""
+class SharedBlocks(BlocksConfig):
+    """The network of blocks, whose bits are varied."""
+
+    rule: Annotated[RuleName, *_Hidden] = "bptt"
+    architecture: Annotated[Literal["delays", "blocks"], *_Hidden] = "blocks"
+    alpha_post: Annotated[float, *_Hidden] = 1.0
+    lambda_pre: Annotated[float, *_Hidden] = 0.5
+    lambda_post: Annotated[float, *_Hidden] = 0.2
+    feedback: Annotated[Literal["own", "spatial", "direct"], *_Hidden] = "own"
+    first_step: Annotated[int, *_Hidden] = 0
+    pool_to: Annotated[tuple[int, ...], *_Hidden] = ()
+    projection_power: Annotated[float, *_Hidden] = 1.0
+
+
+@dataclass(frozen=True)
+class BlockTraining(SharedTraining):
+    """How every configuration is trained."""
+
+    lr_delays: Annotated[float, *_Hidden] = 0.1
+    schedule_delays: Annotated[ScheduleName, *_Hidden] = "cosine"
+    sigma_epochs: Annotated[int, *_Hidden] = 0
+
+
+@dataclass(frozen=True)
+class BitGrid:
+    """What the weights of every configuration can be."""
+
+    per: Per = "channel"
+    """One step of weights for each neuron or map, or one for a layer."""
+    grid: GridName = "uniform"
+    """Whole numbers that weights can be; loihi makes steps powers of two."""
+
+
+@dataclass(frozen=True)
+class Spending:
+    """Bits, and the ways to spend them."""
 
     recipe: tyro.conf.Suppress[RecipeName]
     """Name of the recipe."""
@@ -68,29 +111,56 @@ class BudgetOptions:
     json: File = None
     """Write the numbers to this file; - for standard output."""
     data: SharedData = field(default_factory=SharedData)
+
+
+@dataclass(frozen=True)
+class BudgetOptions(Spending):
+    """Options of a budget on a recipe of networks with delays."""
+
     network: SharedNetwork = field(default_factory=SharedNetwork)
     training: SharedTraining = field(default_factory=SharedTraining)
 
 
+@dataclass(frozen=True)
+class BlockBudgetOptions(Spending):
+    """Options of a budget on a recipe of networks of blocks."""
+
+    network: BitGrid = field(default_factory=BitGrid)
+    training: BlockTraining = field(default_factory=BlockTraining)
+    blocks: SharedBlocks = field(default_factory=SharedBlocks)
+
+
+_OF_LOCAL_RULES: dict[str, Any] = {"pool_to": (), "projection_power": 1.0}
+"""Options that only local rules read, which a budget does not show."""
+
+
 def _recipes() -> Any:
-    defaults: dict[str, BudgetOptions] = {}
+    defaults: dict[str, BudgetOptions | BlockBudgetOptions] = {}
     described: dict[str, str] = {}
     for name, recipe in RECIPES.items():
         config = recipe()
-        if config.blocks.architecture != "delays":
-            continue
-        defaults[name] = BudgetOptions(
-            name,
-            data=SharedData(**vars(config.data)),
-            network=SharedNetwork(**vars(config.network)),
-            training=SharedTraining(**vars(config.training)),
-        )
+        data = SharedData(**vars(config.data))
+        if config.blocks.architecture == "blocks":
+            blocks = vars(config.blocks) | _OF_LOCAL_RULES
+            defaults[name] = BlockBudgetOptions(
+                name,
+                data=data,
+                training=BlockTraining(**vars(config.training)),
+                blocks=SharedBlocks(**blocks),
+            )
+        else:
+            defaults[name] = BudgetOptions(
+                name,
+                data=data,
+                network=SharedNetwork(**vars(config.network)),
+                training=SharedTraining(**vars(config.training)),
+            )
         described[name] = " ".join((recipe.__doc__ or "").split())
     return tyro.extras.subcommand_type_from_defaults(defaults, described)
 
 
 if TYPE_CHECKING:
-    Recipe = BudgetOptions
+    Recipe = BudgetOptions | BlockBudgetOptions
 else:
     Recipe = _recipes()
 

@@ -41,9 +41,13 @@ def row_of(allocation: Allocation, runs: Sequence[Run], traffic: Traffic) -> dic
         "accuracies": tests,
         "seeds": [run.config.training.seed for run in runs],
         "dt_s": runs[0].config.dt,
-        "max_delay_steps": runs[0].config.max_delay,
+        "max_delay_steps": _longest_delay(runs[0]),
         "runs": [str(run.folder) for run in runs],
     }
+
+
+def _longest_delay(run: Run) -> int:
+    return run.config.max_delay if run.config.blocks.architecture == "delays" else 0
 
 
 def mark_front(rows: Sequence[dict[str, Any]]) -> None:

@@ -11,9 +11,11 @@ import torch
 
 from polychrony.experiments.bits import MAX_BITS
 from polychrony.experiments.budgeting.allocation import Allocation
+from polychrony.experiments.budgeting.layers import loss_of, synapses_of
 from polychrony.experiments.data import Samples
 from polychrony.experiments.evaluation import batches
-from polychrony.snn import MultiBitLIF, SpikingNetwork, readout_loss
+from polychrony.experiments.models import Network
+from polychrony.snn import MultiBitLIF
 from polychrony.snn.quantization import deployed, quantizer_of
 from polychrony.snn.quantization.grids import grid_of
 from polychrony.snn.quantization.weights import requantize
@@ -51,7 +53,7 @@ class Sensitivity:
         return cls(float(content["loss"]), **rows)
 
 
-def measure(network: SpikingNetwork, data: Samples, progress: Progress) -> Sensitivity:
+def measure(network: Network, data: Samples, progress: Progress) -> Sensitivity:
     """Lower the bits of one layer at a time.
 
     Weights are rounded again from what they were trained to, with the step that training would
@@ -62,11 +64,11 @@ def measure(network: SpikingNetwork, data: Samples, progress: Progress) -> Sensi
         data: validation samples.
         progress: called with (losses measured, all).
     """
-    layers, cells = network.delayed_layers, [block.neurons for block in network.blocks]
-    total = 1 + (MAX_BITS - 1) * (len(layers) + len(cells))
+    n_layers, n_hidden = len(synapses_of(network)), len(network.blocks)
+    total = 1 + (MAX_BITS - 1) * (n_layers + n_hidden)
     done = iter(range(1, total + 1))
 
-    def loss(changed: SpikingNetwork) -> float:
+    def loss(changed: Network) -> float:
         found = _loss(changed, data)
         progress(next(done), total)
         return found
@@ -74,26 +76,26 @@ def measure(network: SpikingNetwork, data: Samples, progress: Progress) -> Sensi
     whole = loss(network)
     weights = [
         (*(loss(changed) - whole for changed in _fewer_weight_bits(network, k)), 0.0)
-        for k in range(len(layers))
+        for k in range(n_layers)
     ]
     spikes = [
         (*(loss(changed) - whole for changed in _fewer_spike_bits(network, k)), 0.0)
-        for k in range(len(cells))
+        for k in range(n_hidden)
     ]
     return Sensitivity(whole, tuple(weights), tuple(spikes))
 
 
-def _fewer_weight_bits(network: SpikingNetwork, layer: int) -> Iterator[SpikingNetwork]:
+def _fewer_weight_bits(network: Network, layer: int) -> Iterator[Network]:
     for bits in range(1, MAX_BITS):
         changed = copy.deepcopy(network)
-        synapses = changed.delayed_layers[layer]
-        quantizer = quantizer_of(synapses)
-        assert quantizer is not None
-        requantize(synapses, grid_of(quantizer.grid.name, bits))
+        for synapses in synapses_of(changed)[layer]:
+            quantizer = quantizer_of(synapses)
+            assert quantizer is not None
+            requantize(synapses, grid_of(quantizer.grid.name, bits))
         yield changed
 
 
-def _fewer_spike_bits(network: SpikingNetwork, layer: int) -> Iterator[SpikingNetwork]:
+def _fewer_spike_bits(network: Network, layer: int) -> Iterator[Network]:
     for bits in range(1, MAX_BITS):
         changed = copy.deepcopy(network)
         cells: Any = changed.blocks[layer].neurons
@@ -103,9 +105,9 @@ def _fewer_spike_bits(network: SpikingNetwork, layer: int) -> Iterator[SpikingNe
 
 
 @torch.no_grad()
-def _loss(network: SpikingNetwork, data: Samples) -> float:
-    ready = deployed(network)
+def _loss(network: Network, data: Samples) -> float:
+    ready, loss = deployed(network), loss_of(network)
     total = 0.0
     for x, labels, _ in batches(data, 256):
-        total += float(readout_loss(ready(x), labels)) * len(labels)
+        total += float(loss(ready(x), labels)) * len(labels)
     return total / len(data)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import torch
@@ -12,16 +12,17 @@ from rich.console import Console
 from polychrony.experiments.bars import counting
 from polychrony.experiments.bits import MAX_BITS
 from polychrony.experiments.budgeting.allocation import Allocation, Traffic, config_of
-from polychrony.experiments.budgeting.options import BudgetOptions
+from polychrony.experiments.budgeting.layers import macs_of, received_rates
+from polychrony.experiments.budgeting.options import BlockBudgetOptions, BudgetOptions
 from polychrony.experiments.budgeting.rows import row_of
 from polychrony.experiments.budgeting.sensitivity import Sensitivity, measure
 from polychrony.experiments.comparison.plan import check_started
-from polychrony.experiments.config import Config, validate
+from polychrony.experiments.config import BlocksConfig, Config, NetworkConfig, validate
 from polychrony.experiments.data import open_split
 from polychrony.experiments.files import read_json, write_json
 from polychrony.experiments.runs import RUNS, Run
 from polychrony.experiments.tables import say
-from polychrony.snn import SpikingNetwork
+from polychrony.snn.learning import BlockNetwork
 
 
 class Work:
@@ -34,13 +35,20 @@ class Work:
     """
 
     def __init__(
-        self, options: BudgetOptions, console: Console, finish: Callable[[Run, str], None]
+        self,
+        options: BudgetOptions | BlockBudgetOptions,
+        console: Console,
+        finish: Callable[[Run, str], None],
     ) -> None:
         self.options = options
         self.console = console
         self.finish = finish
         self.folder = options.run or RUNS / f"budget-{options.recipe}"
-        self.base = Config(options.data, options.network, options.training)
+        blocks = BlocksConfig()
+        if isinstance(options, BlockBudgetOptions):
+            blocks = BlocksConfig(**vars(options.blocks))
+        network = NetworkConfig(**vars(options.network))
+        self.base = Config(options.data, network, options.training, blocks)
         self.rows: dict[Allocation, dict[str, Any]] = {}
         self._inputs: dict[int, tuple[int, float]] = {}
 
@@ -76,17 +84,24 @@ class Work:
         """What layers receive, from the first of an allocation's finished runs."""
         run = self.runs(allocation)[0]
         network = run.load_network()
-        assert isinstance(network, SpikingNetwork)
-        macs = tuple(layer.weight.numel() for layer in network.delayed_layers)
-        rates = read_json(run.result_path)["spike_rate_Hz"]
         steps = allocation.steps
         if steps not in self._inputs:
             self._inputs[steps] = self._input(run.config)
         bits, rate = self._inputs[steps]
+        tests = open_split(self.options.recipe, run.config, "test")
+        macs, inner = macs_of(network, tests.step_shape)
+        if isinstance(network, BlockNetwork):
+            sent, own = received_rates(network, tests)
+            return Traffic(macs, bits, (rate, *sent), inner, own)
+        rates = read_json(run.result_path)["spike_rate_Hz"]
         return Traffic(macs, bits, (rate, *(run.config.dt * float(each) for each in rates)))
 
     def _input(self, config: Config) -> tuple[int, float]:
-        """Bits of the largest count of an input in training; share of counts above 0 in tests."""
+        """Bits of the largest count of an input in training; share of counts above 0 in tests.
+
+        Frames that are normalised count as they were before.
+        """
+        config = replace(config, data=replace(config.data, mean=(), std=()))
         trained, tests = (open_split(self.options.recipe, config, s) for s in ("train", "test"))
         most = max(int(trained[i][0].max()) for i in range(len(trained)))
         shares = [float(tests[i][0].ne(0).mean(dtype=torch.float64)) for i in range(len(tests))]
@@ -97,12 +112,11 @@ class Work:
         place = self.folder / f"sensitivity-{steps}.json"
         if place.is_file():
             return Sensitivity.from_dict(read_json(place))
-        reference = Allocation.alike(MAX_BITS, MAX_BITS, steps, len(self.base.network.hidden))
+        reference = Allocation.alike(MAX_BITS, MAX_BITS, steps, self.base.n_hidden)
         run = self.runs(reference)[0]
         say(self.console, f"a run of {reference.label} tells how much layers mind fewer bits")
         self._finish(run, reference)
         network = run.load_network()
-        assert isinstance(network, SpikingNetwork)
         data = open_split(self.options.recipe, run.config, "valid")
         with counting(self.console, "lowering the bits of each layer") as report:
             found = measure(network, data, report)

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from polychrony.experiments.budgeting.allocation import Allocation, parse_alike
-from polychrony.experiments.budgeting.options import BudgetOptions
+from polychrony.experiments.budgeting.options import BlockBudgetOptions, BudgetOptions
 from polychrony.experiments.budgeting.picture import save_budget
 from polychrony.experiments.budgeting.rows import mark_front, table_of
 from polychrony.experiments.budgeting.search import search
@@ -27,7 +27,7 @@ from polychrony.experiments.tables import count, say
 from polychrony.experiments.training.interrupt import StopRequest
 
 
-def budget(options: BudgetOptions, console: Console) -> dict[str, Any]:
+def budget(options: BudgetOptions | BlockBudgetOptions, console: Console) -> dict[str, Any]:
     """Spend bits in every way, as far as that is not done, and tell which is best.
 
     Args:
@@ -49,7 +49,6 @@ def budget(options: BudgetOptions, console: Console) -> dict[str, Any]:
             raise UserError(f"{option} is {value}; it must be {least} or above")
     if options.plot is not None:
         check_picture(options.plot)
-    alike = parse_alike(options.only, options.bits, len(options.network.hidden))
     stop = StopRequest()
 
     def finish(run: Run, label: str) -> None:
@@ -59,6 +58,7 @@ def budget(options: BudgetOptions, console: Console) -> dict[str, Any]:
             raise Interrupted("stopped after a run")
 
     work = Work(options, console, finish)
+    alike = parse_alike(options.only, options.bits, work.base.n_hidden)
     check_writable(work.folder / "sensitivity.json")
     for allocation in alike:
         work.runs(allocation)  # what cannot be is told before long work

@@ -18,8 +18,9 @@ from polychrony.experiments.budgeting.allocation import (
 )
 from polychrony.experiments.config import Config, validate
 from polychrony.experiments.errors import UserError
-from polychrony.experiments.models import build_network
-from polychrony.experiments.recipes import digits, shd
+from polychrony.experiments.models import build, build_network
+from polychrony.experiments.recipes import digits, nmnist, shd
+from polychrony.snn import LIF
 from polychrony.snn.quantization import quantizer_of
 
 
@@ -70,6 +71,28 @@ def test_the_run_of_an_allocation():
     assert made.blocks[1].neurons.bits == 2
     factor = build_network(base(), 12, 3).blocks[0].neurons.decay
     assert made.blocks[0].neurons.decay.item() == pytest.approx(factor.item())
+
+
+def test_the_run_of_an_allocation_of_blocks():
+    shared = nmnist()
+    config = config_of(shared, Allocation((2, 4, 8), (3, 1), 4), seed=2)
+    validate(config)
+    assert config.n_steps == 4 and config.data.split_by == "time"
+    assert config.data.dt_ms * 4 == shared.data.duration_ms == config.data.duration_ms
+    made = build(config, (2, 34, 34), 10)
+    layers = [*(block.synapses for block in made.blocks), made.readout]
+    assert [quantizer_of(layer).grid.bits for layer in layers] == [2, 4, 8]
+    first, second = (block.neurons for block in made.blocks)
+    assert first.bits == 3 and isinstance(second, LIF)
+    assert first.decay.item() == second.decay.item() == pytest.approx(shared.blocks.decay)
+
+
+def test_loops_cost_what_their_spikes_meet():
+    traffic = Traffic((100, 20), 3, (0.5, 0.2), inner=(16,), inner_rates=(0.25,))
+    chosen = Allocation((8, 2), (4,), 5)
+    assert cost(chosen, traffic) == 5 * (100 * 8 * 3 + 20 * 2 * 4 + 16 * 8 * 4)
+    expected = 5 * (0.5 * 100 * 8 * 3 + 0.2 * 20 * 2 * 4 + 0.25 * 16 * 8 * 4)
+    assert cost_of_events(chosen, traffic) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 7, 16, 100])

@@ -83,5 +83,42 @@ def test_what_cannot_be_is_told_before_anything_is_written(asked, call, tmp_path
     assert not (tmp_path / "runs").exists()
 
 
-def test_only_recipes_with_delays_have_bits_to_spend(call):
-    assert call("budget", "nmnist").code == 2
+def test_bits_of_maps_are_spent_in_every_way_and_then_by_layer(nmnist_file, call, tmp_path):
+    options = "--size 12 --layers 4C3-P2-6C3S2-P2-8R --epochs 1 --batch-size 16 --bits 8"
+    asked = ["budget", "nmnist", "--root", nmnist_file, *options.split(), "--trials", 2]
+    out = ["--json", tmp_path / "b.json", "--run", tmp_path / "runs"]
+    said = call(*asked, "--only", "4/1/2", "2/2/2", *out)
+    assert said.code == 0, said.err
+    told = json.loads((tmp_path / "b.json").read_text())
+    assert [row["label"] for row in told["rows"]][:2] == ["4/1/2", "2/2/2"]
+    assert len(told["rows"]) == 4 and set(told["sensitivity"]["by_steps"]) == {"2"}
+    found = told["sensitivity"]["by_steps"]["2"]
+    assert [len(found["weights"]), len(found["spikes"])] == [4, 3]
+    first, second = told["rows"][:2]
+    assert first["dt_s"] == pytest.approx(0.15) and first["max_delay_steps"] == 0
+    # Synapses that borders leave: 34 = 3 * 12 - 2 per axis of 12, and 8 of 9 with stride 2 on 6.
+    macs = 2 * 4 * 34**2, 4 * 6 * 8**2, 6 * 8, 8 * 8
+    bits = first["input_bits"]
+    expected = 2 * 4 * (macs[0] * bits + macs[1] + macs[2] + 8 * 8 + macs[3])
+    assert first["s_ace"] == expected
+    assert second["s_ace"] == 2 * 2 * (macs[0] * bits + 2 * (macs[1] + macs[2] + 8 * 8 + macs[3]))
+    assert all(0 < row["ns_ace"] < row["s_ace"] for row in told["rows"])
+    said = call(*asked, "--only", "4/1/2", "2/2/2", *out)
+    again = json.loads((tmp_path / "b.json").read_text())
+    assert said.code == 0 and again["rows"] == told["rows"]
+
+
+@pytest.mark.parametrize("option", ["--hidden", "--rule", "--weight-bits", "--delays"])
+def test_blocks_have_no_options_that_would_change_nothing(call, option):
+    assert call("budget", "nmnist", option, 4).is_one_error(option)
+
+
+def test_images_are_spent_on_as_events_are(call, tmp_path):
+    options = "--still --samples 40 --hidden 8 --epochs 1 --bits 4 --trials 0 --only 1/1/4 1/4/1"
+    out = ["--json", tmp_path / "b.json", "--run", tmp_path / "runs"]
+    said = call("budget", "digits", *options.split(), "--delays", "none", *out)
+    assert said.code == 0, said.err
+    rows = json.loads((tmp_path / "b.json").read_text())["rows"]
+    assert [row["input_bits"] for row in rows] == [5, 5]
+    assert rows[0]["s_ace"] == 4 * (64 * 8 * 5 + 8 * 10)
+    assert rows[1]["s_ace"] == 64 * 8 * 5 + 8 * 10 * 4
