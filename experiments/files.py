@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from polychrony.datasets.work_folder import work_folder
 from polychrony.experiments.errors import UserError
 
 
@@ -45,6 +44,9 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
     Raises:
         UserError: it cannot be written.
     """
+    # Not above: the package of data sets loads torch, and --help asks this module for nothing.
+    from polychrony.datasets.work_folder import work_folder
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # A folder, since that can be locked without regard to how `write` opens its file.
