@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 CONSTRAINTS := -c constraints.txt
 
-.PHONY: demo test lint types dist clean
+.PHONY: demo test lint types docs dist clean
 
 demo: $(VENV)/installed
 	$(BIN)/polychrony demo
@@ -36,9 +36,13 @@ $(VENV)/installed-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(PIP) install $(CONSTRAINTS) -e '.[dev]'
 	touch $@
 
+# The site in site/; a warning is an error.
+docs: $(VENV)/installed-dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 # The wheel and the source archive of the last commit, the same bytes for whoever builds them.
 dist: $(VENV)/installed-dev
 	$(BIN)/python tests/packaging/release.py
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) build dist site *.egg-info

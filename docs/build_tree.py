@@ -1,0 +1,21 @@
+"""Lays the packages out as they are installed, so that the API pages find them by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from mkdocs.plugins import event_priority
+
+
+@event_priority(100)  # before the API pages look for the packages
+def on_config(config: Any) -> Any:
+    """Called by mkdocs before it builds: link the four folders under one name."""
+    root = Path(config["config_file_path"]).parent
+    tree = root / "build" / "site" / "polychrony"
+    tree.mkdir(parents=True, exist_ok=True)
+    for name in ("datasets", "experiments", "hardware", "snn"):
+        link = tree / name
+        if not link.exists():
+            link.symlink_to(root / name, target_is_directory=True)
+    return config

@@ -1,0 +1,69 @@
+"""The site builds without a warning, and what its pages say of chips is what the chips say."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from docs_pages import DOCS, PAGES, ROOT
+
+needs_mkdocs = pytest.mark.skipif(
+    importlib.util.find_spec("mkdocs") is None, reason="mkdocs is not installed (extra `docs`)"
+)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
+    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@needs_mkdocs
+def test_every_page_is_there(site):
+    for page in PAGES[1:]:
+        assert (site / page.relative_to(DOCS)).with_suffix(".html").is_file(), page
+
+
+@needs_mkdocs
+@pytest.mark.parametrize(
+    ("page", "names"),
+    [
+        ("snn", ["LIF", "DelayedLinear", "SpikingNetwork", "NetworkGraph"]),
+        ("hardware", ["cosimulate", "load_chip", "Profile"]),
+        ("datasets", ["SHD", "BinnedDataset", "Events"]),
+        ("learning", ["tess", "BlockNetwork"]),
+        ("quantization", ["quantize", "integers"]),
+        ("exchange", ["from_snntorch", "from_torch"]),
+    ],
+)
+def test_the_reference_holds_public_names(site, page, names):
+    text = (site / "api" / f"{page}.html").read_text(encoding="utf-8")
+    for name in names:
+        assert re.search(rf'<h\d id="polychrony[\w.]*\.{name}"', text), name
+
+
+@needs_mkdocs
+def test_pages_fetch_nothing(site):
+    for page in site.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        loaded = re.findall(r'<(?:script|img|iframe)[^>]*\bsrc="(https?:[^"]*)"', text)
+        loaded += re.findall(
+            r'<link[^>]*rel="(?:stylesheet|preconnect)"[^>]*href="(https?:[^"]*)"', text
+        )
+        assert not loaded, (page.name, loaded)
+
+
+def test_tables_of_chips_are_what_the_chips_say():
+    command = [sys.executable, DOCS / "chip_tables.py", "--check"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
