@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from polychrony.datasets.binned import BinnedDataset
 from polychrony.datasets.binning import Binned, bin_events, bin_with_losses, steps_of
+from polychrony.datasets.coincidence import Coincidence
 from polychrony.datasets.collate import collate
 from polychrony.datasets.counted import CountedDataset
 from polychrony.datasets.dataset import EventDataset
@@ -24,6 +25,7 @@ __all__ = [
     "SSC",
     "Binned",
     "BinnedDataset",
+    "Coincidence",
     "CountedDataset",
     "DataError",
     "Digits",

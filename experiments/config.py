@@ -15,6 +15,7 @@ from polychrony.experiments.lateness import Distribution, check_lateness
 
 RecipeName = Literal[
     "digits",
+    "coincidence",
     "shd",
     "ssc",
     "nmnist",
@@ -137,6 +138,8 @@ class TrainingConfig:
     """L2 penalty on synaptic weights."""
     sigma_epochs: int = 0
     """Epochs over which delay kernels narrow; 0 takes a quarter of all."""
+    settle_epochs: int = 0
+    """Last epochs in which delays are whole steps already and only weights learn."""
     clip_grad_norm: float = 0.0
     """Largest gradient norm; 0 does not clip."""
     mixed_precision: Literal["no", "bf16", "fp16"] = "no"
@@ -255,6 +258,7 @@ def validate(config: Config) -> None:
                 raise UserError(f"{option_name(key)} is {value}; it must be finite")
     positive = {
         "--epochs": training.epochs,
+        "--epochs less --settle-epochs": training.epochs - training.settle_epochs,
         "--batch-size": training.batch_size,
         "--lr": training.lr,
         "--lr-delays": training.lr_delays,
@@ -271,6 +275,7 @@ def validate(config: Config) -> None:
         "--workers": data.workers,
         "--channel-shift": data.channel_shift,
         "--sigma-epochs": training.sigma_epochs,
+        "--settle-epochs": training.settle_epochs,
         "--weight-decay": training.weight_decay,
         "--clip-grad-norm": training.clip_grad_norm,
         "--size": data.size,

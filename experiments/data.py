@@ -9,6 +9,7 @@ from polychrony.datasets import (
     SHD,
     SSC,
     BinnedDataset,
+    Coincidence,
     CountedDataset,
     Digits,
     EventDataset,
@@ -53,6 +54,8 @@ def open_events(recipe: RecipeName, config: Config, split: str) -> EventDataset:
     root = config.data.root.expanduser()
     if recipe == "digits":
         return Digits(split, seed=config.data.data_seed)
+    if recipe == "coincidence":
+        return Coincidence(split, seed=config.data.data_seed)
     if recipe in CAMERAS or recipe == "tactile":
         return _open_vision(recipe, config, split, root)
     kind = KINDS[recipe]

@@ -47,6 +47,7 @@ from polychrony.snn import SpikingNetwork
 
 SYNTHETIC = "Comparable with published results only on the public files, all of them."
 NOTES = {
+    "coincidence": "Spikes drawn by rule: orders of assemblies, told apart by times alone.",
     "digits": "Events from a modelled camera over scikit-learn's handwritten digits.",
     "shd": "Comparable with published SHD results only on the public SHD files.",
     "ssc": "Comparable with published SSC results only on the public SSC files.",
@@ -151,7 +152,11 @@ def choose_network(
         raise UserError(f"--rule {asked.rule} needs --architecture blocks; leave it out")
     own = {field.name for field in dataclasses.fields(NetworkConfig)} | {"lr_delays"}
     own -= BIT_OPTIONS
-    _refuse(given, own | {"sigma_epochs"}, "the network with delays, which learns by --rule bptt")
+    _refuse(
+        given,
+        own | {"sigma_epochs", "settle_epochs"},
+        "the network with delays, which learns by --rule bptt",
+    )
     return override(with_rule(recipe, asked.rule), config, given)
 
 

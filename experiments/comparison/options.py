@@ -34,6 +34,7 @@ class SharedTraining(TrainingConfig):
     keep: Annotated[Literal["best", "last"], *_Hidden] = "last"
     lr_delays: Annotated[float, *_Hidden] = 0.1
     sigma_epochs: Annotated[int, *_Hidden] = 0
+    settle_epochs: Annotated[int, *_Hidden] = 0
 
 
 @dataclass(frozen=True)

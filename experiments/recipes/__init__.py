@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from polychrony.experiments.config import Config, RecipeName
+from polychrony.experiments.recipes.coincidence import coincidence
 from polychrony.experiments.recipes.digits import digits
 from polychrony.experiments.recipes.nmnist import nmnist
 from polychrony.experiments.recipes.rules import BLOCK_RECIPES, with_rule
@@ -13,6 +14,7 @@ from polychrony.experiments.recipes.vgg import cifar10, cifar10dvs, cifar100, dv
 
 RECIPES: dict[RecipeName, Callable[[], Config]] = {
     "digits": digits,
+    "coincidence": coincidence,
     "shd": shd,
     "ssc": ssc,
     "nmnist": nmnist,
@@ -29,6 +31,7 @@ __all__ = [
     "cifar10",
     "cifar10dvs",
     "cifar100",
+    "coincidence",
     "digits",
     "dvsgesture",
     "nmnist",

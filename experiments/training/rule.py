@@ -12,6 +12,7 @@ from torch.optim import Adam, Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from polychrony.experiments.config import Config
+from polychrony.experiments.errors import UserError
 from polychrony.experiments.training.schedules import schedule
 from polychrony.snn import SigmaAnnealing, SpikingNetwork, decide, readout_loss
 from polychrony.snn.quantization.weights import original, quantizer_of
@@ -54,7 +55,8 @@ class Backprop:
 
     Weights: Adam, one cycle of the learning rate unless another schedule is asked for; L2 penalty
     on synaptic weights only. Delays: Adam with a much larger rate that falls as a cosine to 0,
-    unless asked for otherwise. Delay kernels narrow epoch by epoch.
+    unless asked for otherwise. Delay kernels narrow epoch by epoch; in the last `settle_epochs`
+    delays are whole steps, and weights learn what rounding changed.
 
     Args:
         network: the network to train.
@@ -71,8 +73,10 @@ class Backprop:
         self.network: nn.Module = network
         self.clip = config.training.clip_grad_norm
         self.annealing = SigmaAnnealing(network, config.sigma_epochs)
+        self.settle_epochs = config.training.settle_epochs
+        self.settled_from = config.training.epochs - self.settle_epochs
         steps = config.training.epochs * steps_per_epoch
-        layers = [*network.delayed_layers, *network.feedback_layers]
+        self.layers = layers = [*network.delayed_layers, *network.feedback_layers]
         delays = [layer.delay for layer in layers if layer.delay.requires_grad]
         synapses = [original(layer) for layer in layers]
         steps_of_weights = [q.step for layer in layers if (q := quantizer_of(layer)) is not None]
@@ -99,7 +103,14 @@ class Backprop:
             )
 
     def prepare(self, accelerator: Accelerator) -> None:
-        """See `LearningRule.prepare`."""
+        """See `LearningRule.prepare`.
+
+        Raises:
+            UserError: several processes are to settle delays.
+        """
+        if self.settle_epochs and accelerator.num_processes > 1:
+            # Processes that train together wait for a gradient of every delay.
+            raise UserError("--settle-epochs needs one process; start it without a launcher")
         self.accelerator = accelerator
         self.network = accelerator.prepare(self.network)
         self.optimizers = [accelerator.prepare(optimizer) for optimizer in self.optimizers]
@@ -124,3 +135,6 @@ class Backprop:
     def on_epoch_end(self, epoch: int) -> None:
         """See `LearningRule.on_epoch_end`."""
         self.annealing.on_epoch_end(epoch)
+        if self.settle_epochs and epoch + 1 >= self.settled_from:
+            for layer in self.layers:
+                layer.discretize()

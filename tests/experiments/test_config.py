@@ -67,6 +67,8 @@ def test_no_two_options_share_a_name():
         ("weight_decay", -1.0),
         ("clip_grad_norm", -1.0),
         ("sigma_epochs", -1),
+        ("settle_epochs", -1),
+        ("settle_epochs", 150),
         ("seed", -1),
         ("seed", 2**32),
         ("data_seed", -1),

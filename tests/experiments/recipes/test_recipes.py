@@ -11,7 +11,7 @@ from polychrony.experiments.errors import UserError
 from polychrony.experiments.models import build_network
 from polychrony.experiments.recipes import BLOCK_RECIPES, RECIPES, with_rule
 
-SHAPES = {"digits": (512, 10), "shd": (140, 20), "ssc": (140, 35)}
+SHAPES = {"digits": (512, 10), "coincidence": (24, 6), "shd": (140, 20), "ssc": (140, 35)}
 FRAMES = {
     "digits": ((512,), 10),
     "shd": ((140,), 20),

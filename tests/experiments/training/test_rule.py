@@ -11,6 +11,7 @@ import torch
 from accelerate import Accelerator
 
 from polychrony.experiments.config import Config, DataConfig, NetworkConfig, TrainingConfig
+from polychrony.experiments.errors import UserError
 from polychrony.experiments.models import build_network
 from polychrony.experiments.training.rule import Backprop
 from polychrony.snn import decide, readout_loss
@@ -118,3 +119,33 @@ def test_kernels_narrow_with_every_epoch():
     assert widths[0] == pytest.approx(4 / 2 + 0.27)
     assert widths[0] > widths[1] > widths[2] == pytest.approx(0.5)
     assert widths[3] == widths[2]
+
+
+def test_delays_settle_on_whole_steps_and_weights_go_on(batch):
+    rule = made(epochs=3, sigma_epochs=3, settle_epochs=1)
+    layers = rule.plain.delayed_layers
+    rule.on_epoch_end(0)
+    assert not any(layer.is_discrete for layer in layers)
+    rule.on_epoch_end(1)
+    settled = [layer.delay.clone() for layer in layers]
+    weights = [layer.weight.detach().clone() for layer in layers]
+    for _ in range(2):
+        rule.step(*batch)
+    rule.on_epoch_end(2)
+    for layer, delay, weight in zip(layers, settled, weights, strict=True):
+        assert layer.is_discrete
+        assert torch.equal(layer.delay, delay) and torch.equal(delay, delay.round())
+        assert not torch.equal(layer.weight, weight)
+
+
+def test_without_settling_delays_are_real_to_the_end():
+    rule = made(epochs=2)
+    for epoch in range(2):
+        rule.on_epoch_end(epoch)
+    assert not any(layer.is_discrete for layer in rule.plain.delayed_layers)
+
+
+def test_delays_settle_in_one_process_only(monkeypatch):
+    monkeypatch.setattr(Accelerator, "num_processes", 2)
+    with pytest.raises(UserError, match="--settle-epochs needs one process"):
+        made(settle_epochs=1)
