@@ -35,6 +35,12 @@ class Cosim:
     fan_in: Literal["auto", "split", "prune", "refuse"] = "auto"
     """Neurons of too many synapses: split them, keep the strongest synapses, or refuse; auto
     splits, and prunes if that does not fit."""
+    prune: float | None = None
+    """Share of the synapses that goes before the network is put on the chip, 0 to 1; software and
+    chip both run what is left, and the software all of it beside."""
+    prune_by: Literal["magnitude", "lattice"] = "magnitude"
+    """What goes: the smallest weights, or recurrent synapses, last those of neurons that are
+    meet-irreducible in the order of who depends on whom."""
     place: Annotated[str, tyro.conf.arg(metavar="METHOD")] = "annealing"
     """Placement: in_order, random, greedy, spectral, annealing or swarm."""
     mismatch: float | None = None
@@ -89,6 +95,7 @@ class Cosim:
     def __call__(self, console: Console) -> dict[str, Any]:
         """Run the command."""
         from polychrony.experiments.commands.cosim import ChipOptions, cosim_run
+        from polychrony.experiments.pruning import Prune
         from polychrony.experiments.reporting import Outputs
         from polychrony.experiments.subjects import Asked
 
@@ -110,7 +117,8 @@ class Cosim:
         outputs = Outputs(self.report, self.figures, self.trials)
         dt = None if self.dt_ms is None else self.dt_ms * 1e-3
         asked = Asked(self.run, self.input, self.samples, self.root, self.steps, dt)
-        return cosim_run(asked, options, console, outputs, self.learning)
+        prune = Prune(self.prune, self.prune_by)
+        return cosim_run(asked, options, console, outputs, self.learning, prune)
 
     def _loop(self) -> Loop:
         from polychrony.hardware.loop import Loop

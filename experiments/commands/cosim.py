@@ -21,6 +21,7 @@ from polychrony.experiments.commands.neurobench_tables import neurobench_tables
 from polychrony.experiments.errors import UserError
 from polychrony.experiments.machine import command, library_versions, machine
 from polychrony.experiments.on_chip_rules import describe_rule, parse_rule
+from polychrony.experiments.pruning import Prune, Unpruned
 from polychrony.experiments.reporting import Outputs
 from polychrony.experiments.subjects import Asked, open_subject
 from polychrony.experiments.tables import listing, percent, quantity, say, table
@@ -71,6 +72,7 @@ def cosim_run(
     console: Console,
     outputs: Outputs | None = None,
     learning: str | None = None,
+    prune: Prune | None = None,
 ) -> dict[str, Any]:
     """Run the test samples of a trained run, or a user's, in software and on a chip.
 
@@ -80,6 +82,7 @@ def cosim_run(
         console: where progress and results go.
         outputs: page and pictures to write.
         learning: rule whose cost on the chip is counted beside, see `parse_rule`.
+        prune: synapses that go first; none without it.
 
     Returns:
         Accuracy, agreement, latency and energy, every number with its unit in the key.
@@ -94,6 +97,8 @@ def cosim_run(
         raise UserError(f"--seed is {options.seed}; it must lie in [0, 2^32)")
     wanted = outputs or Outputs()
     wanted.check()
+    prune = prune or Prune()
+    prune.check()
     # Wrong names and missing prices are told before long work.
     get_chip(options.chip).profile(options.profile).require_any_energy()
     options.loop.check(get_chip(options.chip))
@@ -105,18 +110,27 @@ def cosim_run(
     graph, count = subject.graph, subject.count
     if subject.given is not None:
         say(console, _told(subject.given, subject.duration))
-    flow = sample_batches(Subset(subject.data, range(count)))
+    flow = (
+        (x, labels if subject.labelled else None)
+        for x, labels in sample_batches(Subset(subject.data, range(count)))
+    )
+    whole = None
+    if prune.share is not None:
+        pruned, lost = prune(graph)
+        whole = Unpruned(graph, lost)
+        graph = pruned
     recorder = Recorder() if wanted.any else None
     with counting(console, f"co-simulating {options.chip}") as report:
         result = cosimulate(
             graph,
-            ((x, labels if subject.labelled else None) for x, labels in flow),
+            flow if whole is None else whole.watch(flow),
             **{each.name: getattr(options, each.name) for each in fields(options)},
             progress=lambda done, _: report(done, count),
             recorder=recorder,
             learning=None if rule is None else describe_rule(rule, graph),
         )
-    shown = _tables(f"{asked.network} on {count} {subject.what}", result)
+    pruning = None if whole is None else whole.report(result.predictions_software)
+    shown = _tables(f"{asked.network} on {count} {subject.what}", result, pruning)
     shown += [*bit_tables(result.bits, no_bits), *neurobench_tables(result.neurobench)]
     for made in shown:
         console.print(made)
@@ -124,6 +138,7 @@ def cosim_run(
         **subject.named,
         "samples": count,
         "input": subject.given,
+        "pruning": pruning,
         **result.to_dict(),
         "command": command(),
         "machine": machine(),
@@ -180,10 +195,11 @@ def sample_batches(data: Subset[tuple[torch.Tensor, int]], size: int = 64) -> It
         yield x.to(torch.uint8).numpy(), labels.numpy()
 
 
-def _tables(what: str, result: CosimResult) -> list[Any]:
+def _tables(what: str, result: CosimResult, pruning: dict[str, Any] | None) -> list[Any]:
     costs = result.costs
     where = f"{costs.chip} ({costs.profile})"
     comparison = [
+        *_before(pruning),
         ["accuracy", percent(result.accuracy_software), percent(result.accuracy_hardware)],
         ["95 % interval", *(_interval(result, f"accuracy_{x}") for x in ("software", "hardware"))],
         ["agreement of predictions", "", percent(result.agreement)],
@@ -214,6 +230,12 @@ def _tables(what: str, result: CosimResult) -> list[Any]:
         "placement": f"{placed['method']}, messages x hops {placed['objective_after']:.4g} "
         f"(in order {placed['objective_before']:.4g}, random {placed['objective_random']:.4g})",
     }
+    if pruning is not None:
+        share = percent(pruning["synapses_dropped"] / (pruning["synapses_unpruned"] or 1))
+        notes["pruned before mapping"] = (
+            f"{pruning['synapses_dropped']:,} of {pruning['synapses_unpruned']:,} synapses, "
+            f"{share}, by {pruning['criterion']}; both columns are of the network that is left"
+        )
     for name, change in result.changes.items():
         notes[f"network changed: {name}"] = summary(change)
     return [
@@ -223,6 +245,21 @@ def _tables(what: str, result: CosimResult) -> list[Any]:
         listing("what these numbers hold", notes),
         *learning_tables(result.learning, where),
     ]
+
+
+def _before(pruning: dict[str, Any] | None) -> list[list[str]]:
+    """How the network decides in software with all its synapses."""
+    if pruning is None:
+        return []
+    rows = [["agreement with the unpruned network", percent(pruning["agreement_unpruned"]), ""]]
+    if pruning["accuracy_software_unpruned"] is not None:
+        low, high = pruning["intervals_95"]["accuracy_software_unpruned"]
+        rows = [
+            ["accuracy, unpruned", percent(pruning["accuracy_software_unpruned"]), ""],
+            ["95 % interval, unpruned", f"{percent(low)} to {percent(high)}", ""],
+            *rows,
+        ]
+    return rows
 
 
 def _interval(result: CosimResult, name: str) -> str:

@@ -1,4 +1,4 @@
-"""Co-simulation of one configuration, with software runs that all configurations share."""
+"""Co-simulation of one configuration, with software runs that configurations share."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from polychrony.experiments.exploration.objectives import measure
 from polychrony.experiments.exploration.space import Params, Space
+from polychrony.experiments.pruning import Prune
 from polychrony.hardware import HardwareError, cosimulate
 from polychrony.snn.activity import Activity
 from polychrony.snn.graph import NetworkGraph
@@ -26,7 +27,7 @@ MOST_BYTES = 1 << 30
 
 
 class SoftwareRuns:
-    """Runs one network in software, and remembers what it did on the same inputs.
+    """Runs networks in software, and remembers what each did on the same inputs.
 
     Args:
         most_bytes: memory for what is remembered, bytes; what exceeds it is run again each time.
@@ -34,10 +35,12 @@ class SoftwareRuns:
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._left, self._kept = most_bytes, dict[bytes, Activity]()
+        self._graphs = dict[int, NetworkGraph]()
 
     def __call__(self, graph: NetworkGraph, inputs: Mapping[str, Array]) -> Activity:
-        """What the network does; `graph` must be the same in every call."""
-        key = _digest(inputs)
+        """What a network does; `graph` must not change between calls."""
+        self._graphs[id(graph)] = graph  # an object that is kept shares its number with none
+        key = id(graph).to_bytes(8, "little") + _digest(inputs)
         if key not in self._kept:
             activity = simulate(graph, inputs)
             size = sum(array.nbytes for array in activity.spikes.values())
@@ -91,6 +94,7 @@ class Evaluation:
     ) -> None:
         self._graph, self._batches, self._space, self._options = graph, batches, space, options
         self._software = SoftwareRuns()
+        self._pruned = dict[Prune, NetworkGraph]()
 
     def __call__(self, params: Params) -> Evaluated:
         """Measure a configuration.
@@ -101,8 +105,9 @@ class Evaluation:
         begin = time.perf_counter()
         try:
             chip, options = self._space.configure(params)
+            prune = Prune(options.pop("prune", None), options.pop("prune_by", "magnitude"))
             result = cosimulate(
-                self._graph,
+                self._left(prune),
                 self._batches,
                 chip=chip,
                 software=self._software,
@@ -111,3 +116,11 @@ class Evaluation:
             return Evaluated(measure(result, chip), "", time.perf_counter() - begin)
         except HardwareError as error:
             return Evaluated({}, " ".join(str(error).split()), time.perf_counter() - begin)
+
+    def _left(self, prune: Prune) -> NetworkGraph:
+        """What is left of the network; the same object each time, so that runs are shared."""
+        if prune.share is None:
+            return self._graph
+        if prune not in self._pruned:
+            self._pruned[prune], _ = prune(self._graph)
+        return self._pruned[prune]

@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from polychrony.experiments.errors import UserError
 from polychrony.hardware import Chip, HardwareError, Mesh
+from polychrony.hardware.adapt.criteria import CRITERIA
 from polychrony.hardware.chip_file.node import perhaps
 from polychrony.hardware.mapping.placement import METHODS
 from polychrony.hardware.vary import variables, vary
@@ -19,7 +20,7 @@ Params = Mapping[str, Value]
 
 RELAYS = {"auto": None, "build": True, "refuse": False}
 FAN_IN = ("auto", "split", "prune", "refuse")
-OPTIONS = ("place", "relays", "fan-in", "mismatch", "profile")
+OPTIONS = ("place", "relays", "fan-in", "mismatch", "profile", "prune", "prune-by")
 _FIELDS = {"buffer": "buffer_flits", "vcs": "virtual_channels", "fan-in-limit": "fan_in"}
 
 
@@ -59,6 +60,8 @@ class Space:
         for name in names:
             if names.count(name) > 1:
                 raise UserError(f"--vary names {name} twice; give all its values at once")
+        if "prune-by" in names and "prune" not in names:
+            raise UserError("--vary prune-by needs shares as well, as in --vary prune=0.3,0.5")
 
     @property
     def size(self) -> int:
@@ -89,13 +92,14 @@ class Space:
             params: value of each thing.
 
         Returns:
-            The chip, and arguments of `cosimulate`.
+            The chip, and arguments of `cosimulate`, with `prune` and `prune_by` if they are varied.
 
         Raises:
             HardwareError: the values do not go together.
         """
         hints = variables(self.chip)
-        options, values = {}, {}
+        options: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         for name, value in params.items():
             if name in OPTIONS:
                 options[name.replace("-", "_")] = RELAYS[str(value)] if name == "relays" else value
@@ -152,12 +156,14 @@ def _check(chip: Chip, factor: Factor) -> None:
 
 
 def _parser(chip: Chip, name: str) -> Callable[[str], Value]:
-    words = {"place": METHODS, "relays": RELAYS, "fan-in": FAN_IN}
+    words = {"place": METHODS, "relays": RELAYS, "fan-in": FAN_IN, "prune-by": CRITERIA}
     if name in words:
         return _one_of(name, tuple(words[name]))
     if name == "profile":
         return _one_of(name, tuple(profile.name for profile in chip.profiles))
     if name == "mismatch":
+        return _spread
+    if name == "prune":
         return _share
     field, known = _field(name), variables(chip)
     if field not in known:
@@ -198,13 +204,24 @@ def _whole(name: str, or_none: bool) -> Callable[[str], int | None]:
     return parse
 
 
-def _share(text: str) -> float:
+def _number(text: str) -> float:
     try:
-        value = float(text)
+        return float(text)
     except ValueError:
-        value = math.nan
+        return math.nan
+
+
+def _spread(text: str) -> float:
+    value = _number(text)
     if not (math.isfinite(value) and value >= 0):
         raise UserError(f"--vary mismatch={text}: allowed are numbers from 0, as 0.2 for 20 %")
+    return value
+
+
+def _share(text: str) -> float:
+    value = _number(text)
+    if not 0 <= value <= 1:
+        raise UserError(f"--vary prune={text}: allowed are numbers from 0 to 1, as 0.5 for half")
     return value
 
 

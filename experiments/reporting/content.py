@@ -50,7 +50,9 @@ def gather(
 def _accuracy(result: Mapping[str, Any]) -> dict[str, Any]:
     """Samples decided rightly, or alike, with the 95 % intervals of Wilson."""
     found, samples = {}, result["n_samples"]
+    pruning = result["pruning"]
     shares = {
+        "unpruned": None if pruning is None else pruning["accuracy_software_unpruned"],
         "software": result["accuracy_software"],
         "hardware": result["accuracy_hardware"],
         "agreement": result["agreement"],

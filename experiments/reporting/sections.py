@@ -9,7 +9,12 @@ from polychrony.experiments.reporting.markup import Html, bullets, html, pairs, 
 from polychrony.experiments.reporting.plots.energy import components
 from polychrony.experiments.reporting.told import joules, plain, seconds, share, spoken, told
 
-_DECIDED = {"software": "software", "hardware": "chip", "agreement": "agreement of both"}
+_DECIDED = {
+    "unpruned": "software, all synapses",
+    "software": "software",
+    "hardware": "chip",
+    "agreement": "agreement of both",
+}
 
 
 def summary(content: Any) -> Html:
@@ -34,6 +39,8 @@ def summary(content: Any) -> Html:
         rows.append(("accuracy, software and chip", [software, " and ", hardware]))
     else:
         rows.append(("accuracy", "not known: the samples have no labels"))
+    if result["pruning"] is not None:
+        rows.append(("pruned", _pruned(content)))
     if result["input"] is not None:
         rows.append(("input", spoken(content, "result", "input")))
     energy = told(content, "result", "energy_per_inference_J", "total", show=joules)
@@ -46,6 +53,21 @@ def summary(content: Any) -> Html:
         ("chips in use", told(content, "result", "mapping", "chips")),
     ]
     return html([pairs(rows), _changes(content)])
+
+
+def _pruned(content: Any) -> list[object]:
+    at = ("result", "pruning")
+    dropped, held = (told(content, *at, key) for key in ("synapses_dropped", "synapses_unpruned"))
+    said: list[object] = [
+        dropped,
+        " of ",
+        held,
+        f" synapses, by {content['result']['pruning']['criterion']}",
+    ]
+    if "unpruned" not in content["derived"]["accuracy"]:
+        return said
+    before = told(content, *at, "accuracy_software_unpruned", show=share)
+    return [*said, "; with all of them the software is right in ", before]
 
 
 def _changes(content: Any) -> Html:

@@ -10,6 +10,7 @@ from polychrony.experiments.reporting.drawing import INK, Drawing, Variant, layo
 from polychrony.experiments.reporting.markup import html
 
 _MARKS = {
+    "unpruned": ("all synapses", "circle-open", "o"),
     "software": ("software", "circle", "o"),
     "hardware": ("chip", "square", "s"),
     "agreement": ("agreement", "diamond-open", "D"),
@@ -75,7 +76,7 @@ def picture(content: Any) -> Figure:
             fmt=_MARKS[name][2],
             color="k",
             capsize=4,
-            markerfacecolor="none" if name == "agreement" else "k",
+            markerfacecolor="none" if name in ("unpruned", "agreement") else "k",
         )
     panel.set_yticks(range(len(values)), [_MARKS[name][0] for name in values])
     panel.invert_yaxis()

@@ -26,6 +26,8 @@ def test_values_are_read_by_the_type_of_what_they_are_for():
         "fan-in-limit=300",
         "mismatch=0,0.25",
         "profile=sanafe2025",
+        "prune=0,0.5",
+        "prune-by=lattice",
     )
     assert list(made.choices.values()) == [
         (64, 128),
@@ -39,6 +41,8 @@ def test_values_are_read_by_the_type_of_what_they_are_for():
         (300,),
         (0.0, 0.25),
         ("sanafe2025",),
+        (0.0, 0.5),
+        ("lattice",),
     ]
     chip, options = made.configure({name: values[0] for name, values in made.choices.items()})
     assert (chip.neurons_per_core, chip.axons_out_per_core, chip.fan_in) == (64, None, 300)
@@ -48,6 +52,8 @@ def test_values_are_read_by_the_type_of_what_they_are_for():
         "fan_in": "prune",
         "mismatch": 0.0,
         "profile": "sanafe2025",
+        "prune": 0.0,
+        "prune_by": "lattice",
     }
 
 
@@ -90,6 +96,10 @@ def test_every_chip_has_something_to_vary(name):
         (["fan-in=64"], "allowed are auto, split, prune, refuse.*is fan-in-limit"),
         (["mismatch=-1"], "mismatch=-1: allowed are numbers from 0"),
         (["mismatch=nan"], "mismatch=nan: allowed are numbers from 0"),
+        (["prune=1.5"], "prune=1.5: allowed are numbers from 0 to 1"),
+        (["prune=half"], "prune=half: allowed are numbers from 0 to 1"),
+        (["prune=0.5", "prune-by=age"], "prune-by=age: .*magnitude, lattice"),
+        (["prune-by=lattice"], "prune-by needs shares as well"),
         (["profile=x"], "allowed are davies2018, sanafe2025"),
         (["multicast=yes"], "allowed are true, false"),
     ],
