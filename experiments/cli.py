@@ -29,6 +29,7 @@ from polychrony.experiments.exporting import Export
 from polychrony.experiments.fetching import Fetch
 from polychrony.experiments.parsing import given_options, parse
 from polychrony.experiments.recipes import RECIPES
+from polychrony.experiments.timing.options import Timing
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -224,6 +225,7 @@ Command = (
     | Annotated[Explore, tyro.conf.subcommand("explore")]
     | Annotated[Compare, tyro.conf.subcommand("compare")]
     | Annotated[Budget, tyro.conf.subcommand("budget")]
+    | Annotated[Timing, tyro.conf.subcommand("timing")]
     | Annotated[Noc, tyro.conf.subcommand("noc")]
     | Annotated[Chips, tyro.conf.subcommand("chips")]
     | Annotated[Demo, tyro.conf.subcommand("demo")]
