@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from polychrony.hardware.chip import Chip
 from polychrony.hardware.errors import ChipLimitError
+from polychrony.hardware.numbers import AxonTypeNumbers
 from polychrony.hardware.shifts import loop_violations
 from polychrony.hardware.violation import Violation
 from polychrony.snn.graph import NetworkGraph, Population, Projection
@@ -52,15 +53,18 @@ def _delays(projection: Projection, chip: Chip) -> Iterator[Violation]:
         )
 
 
-def _reset(population: Population) -> Iterator[Violation]:
+def _reset(population: Population, chip: Chip) -> Iterator[Violation]:
     if population.kind != "lif" or population.v_reset == 0.0:
         return
     soft = population.v_reset is None
+    subtracts = isinstance(chip.numbers, AxonTypeNumbers) and chip.numbers.linear_reset
+    if soft and subtracts:
+        return
     yield Violation(
         population.name,
         "reset after a spike",
         "soft (by subtraction)" if soft else f"to {population.v_reset} V",
-        "a hard reset to 0 V",
+        "a hard reset to 0 V" + (", or by subtraction" if subtracts else ""),
         "train with v_reset=0.0",
     )
 
@@ -132,7 +136,7 @@ def violations(
     placed = [population for population in graph if on_chip(population, chip)]
     for population in placed:
         found += _spike_bits(population)
-        found += _reset(population)
+        found += _reset(population, chip)
         found += _fan_in(graph, population, chip)
     neurons = sum(population.size for population in placed)
     if neurons > chip.n_neurons:

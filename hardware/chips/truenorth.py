@@ -87,7 +87,7 @@ MEROLLA2014 = Profile(
     ),
 )
 
-NUMBERS = AxonTypeNumbers(axon_types=4, weight_bits=9, state_bits=20)
+NUMBERS = AxonTypeNumbers(axon_types=4, weight_bits=9, state_bits=20, linear_reset=True)
 
 TRUENORTH = Chip(
     name="truenorth",
@@ -135,6 +135,7 @@ TRUENORTH = Chip(
         "axon_types": "M14 sections S1 and S8",
         "weight_bits": "M14 sections S1 and S8: 9 bits with sign, for each neuron and type",
         "state_bits": "M14 sections S3 and S8: 20 bits with sign",
+        "linear_reset": "Cassidy et al., IJCNN 2013: one of three modes of reset (unverified)",
         "io_tile": "assumed: spikes from outside enter at the corner of the mesh",
         "learning": "it has no on-chip learning; in M14 and A15 synapses are set before a run",
     },

@@ -18,6 +18,8 @@ class AxonTypeNumbers:
         axon_types: types of axons, and weights that each neuron keeps.
         weight_bits: bits of such a weight with its sign.
         state_bits: bits of the potential with its sign.
+        linear_reset: whether neurons that fire can subtract their threshold, v[t] = h[t] -
+            threshold, instead of going back to a fixed potential.
 
     Raises:
         HardwareError: a field is out of its range.
@@ -26,6 +28,7 @@ class AxonTypeNumbers:
     axon_types: int
     weight_bits: int
     state_bits: int
+    linear_reset: bool = False
 
     def __post_init__(self) -> None:
         check_whole("numbers", self, {"axon_types": 1, "weight_bits": 2, "state_bits": 2})

@@ -49,6 +49,8 @@ def _real_levels(population: Population, synapses: Synapses, types: int) -> Floa
 
 def _threshold(population: Population, scale: float) -> IntArray:
     wanted = population.v_threshold.astype(np.float64) * scale
+    if population.v_reset is None:
+        return np.maximum(np.rint(wanted), 1).astype(np.int64)
     return np.maximum(np.ceil(wanted * (1 - _ROUNDING)), 1).astype(np.int64)
 
 
@@ -56,7 +58,8 @@ def _scale(population: Population, levels: FloatArray, numbers: AxonTypeNumbers)
     """Units per V: of those that give the largest level half the range or more, the most exact.
 
     Where levels are exact, sums of them reach the next whole threshold when they reach the real
-    one; so levels alone decide, and of equals the finest.
+    one; so levels alone decide, and of equals the finest. With soft reset, thresholds and
+    biases count as well, because what they lack stays in the potential.
     """
     threshold = float(population.v_threshold.max()) if population.kind == "lif" else 0.0
     largest = float(np.abs(levels).max(initial=0.0))
@@ -65,7 +68,11 @@ def _scale(population: Population, levels: FloatArray, numbers: AxonTypeNumbers)
     ceiling = numbers.state_max / (threshold + largest)
     top = np.arange(numbers.weight_max, numbers.weight_max // 2, -1)
     scales = np.unique(np.minimum(top / largest, ceiling))[::-1]
-    off = np.array([np.square(np.rint(levels * s) / s - levels).sum() for s in scales])
+    added = [levels.ravel()]
+    if population.kind == "lif" and population.v_reset is None:
+        added += [population.v_threshold.astype(np.float64), population.bias.astype(np.float64)]
+    exact = np.concatenate(added)
+    off = np.array([np.square(np.rint(exact * s) / s - exact).sum() for s in scales])
     as_exact = off <= off.min() + np.square(_ROUNDING * largest)
     return float(scales[int(np.argmax(as_exact))])
 
@@ -133,6 +140,11 @@ def quantize_axon_types(
     compares the factor at half the threshold. Decays of 1 (no leak) and 0 (a leak that forgets
     every potential) are exact. The width of the leak is not published, so it has no limit here. A
     bias is added in each step as a second, signed constant.
+
+    Thresholds are rounded up, since only whole potentials reach them; those that a soft reset
+    subtracts to the nearest, since their error would add up over spikes. Levels, thresholds and
+    biases that are whole at the chosen scale, with decays of 0 and 1, give the spikes of the
+    software, whichever the reset.
 
     Args:
         graph: the network.

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from polychrony.hardware.chips.loihi import LOIHI
+from polychrony.hardware.chips.truenorth import TRUENORTH
 from polychrony.hardware.errors import ChipLimitError
 from polychrony.hardware.limits import check, violations
 from polychrony.snn.graph import NetworkGraph, Population, Projection
@@ -39,6 +40,16 @@ def test_resets_that_the_chip_lacks(v_reset, words):
     graph = graph_of(Projection.from_dense("in", "h1", np.ones((2, 3))), v_reset=v_reset)
     with pytest.raises(ChipLimitError, match=rf"h1: reset after a spike is {words}.*v_reset=0.0"):
         check(graph, LOIHI)
+
+
+def test_linear_reset_takes_soft_reset_and_no_other():
+    weight = Projection.from_dense("in", "h1", np.ones((2, 3)))
+    check(graph_of(weight, v_reset=None), TRUENORTH)
+    with pytest.raises(ChipLimitError, match=r"to -0.5 V.*a hard reset to 0 V, or by subtraction"):
+        check(graph_of(weight, v_reset=-0.5), TRUENORTH)
+    plain = replace(TRUENORTH, numbers=replace(TRUENORTH.numbers, linear_reset=False))
+    with pytest.raises(ChipLimitError, match="soft"):
+        check(graph_of(weight, v_reset=None), plain)
 
 
 def test_too_many_neurons_for_the_chip():
