@@ -35,9 +35,10 @@ def prune_lattice(
     dependency lattice, the binary adjacency and the meet-irreducible neurons that are kept. Ours
     are that a synapse is kept for either of its ends, that the share is met exactly, weights
     deciding among synapses of one kind, and the threshold that is taken without one: of those
-    that leave N/8, N/8 * sqrt(2), N/4, ... synapses, the one with most meet-irreducible neurons,
-    the largest of equals. The continuous-valued adjacency of the publication is not offered, nor
-    are orders across layers.
+    that leave N/8, N/8 * sqrt(2), N/4, ... synapses, the one with most meet-irreducible elements,
+    the largest of equals. (Not with most neurons: of many synapses nearly all neurons are one
+    element.) The continuous-valued adjacency of the publication is not offered, nor are orders
+    across layers.
 
     Args:
         graph: the network; it is not changed.
@@ -92,7 +93,7 @@ def _choose(
     if threshold is None:
         threshold, kept = _most(pre, post, size, neurons)
     else:
-        kept = meet_irreducible(_edges(pre, post, size, neurons, threshold))
+        kept, _ = meet_irreducible(_edges(pre, post, size, neurons, threshold))
     gone = np.zeros(len(size), bool)
     order = np.lexsort((size, kept[pre] | kept[post]))
     gone[order[: round(share * len(size))]] = True
@@ -102,7 +103,7 @@ def _choose(
 def _most(
     pre: Neurons, post: Neurons, size: Sizes, neurons: int
 ) -> tuple[float | None, npt.NDArray[np.bool_]]:
-    """The threshold with most meet-irreducible neurons, and these."""
+    """The threshold with most meet-irreducible elements, and their neurons."""
     descending = np.sort(size[size > 0])[::-1]
     if not len(descending):
         return None, np.zeros(neurons, bool)
@@ -110,9 +111,10 @@ def _most(
     counts = np.unique(np.rint(neurons / 8 * 2 ** (steps / 2)).clip(1, len(descending)))
     tried = []
     for threshold in np.unique(descending[counts.astype(np.int64) - 1])[::-1]:
-        kept = meet_irreducible(_edges(pre, post, size, neurons, threshold))
-        tried.append((float(threshold), kept))
-    return max(tried, key=lambda found: int(found[1].sum()))
+        kept, elements = meet_irreducible(_edges(pre, post, size, neurons, threshold))
+        tried.append((elements, float(threshold), kept))
+    _, chosen, kept = max(tried, key=lambda found: found[0])
+    return chosen, kept
 
 
 def _edges(

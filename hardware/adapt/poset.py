@@ -10,8 +10,8 @@ from scipy.sparse.csgraph import connected_components
 Relation = npt.NDArray[np.bool_]
 
 
-def meet_irreducible(edges: Relation) -> npt.NDArray[np.bool_]:
-    """Neurons that stand below exactly one other element of their order.
+def meet_irreducible(edges: Relation) -> tuple[npt.NDArray[np.bool_], int]:
+    """Neurons that stand right below exactly one other element of their order.
 
     i <= j where a path of edges leads from i to j. Neurons on a common cycle are one element. An
     upper cover of x is some y > x with no z for which x < z < y. An element of a finite lattice is
@@ -24,7 +24,8 @@ def meet_irreducible(edges: Relation) -> npt.NDArray[np.bool_]:
             not count.
 
     Returns:
-        Whether the element of each neuron is meet-irreducible, [N].
+        Whether the element of each neuron is meet-irreducible, [N], and the number of elements that
+        are.
 
     References:
         G. Birkhoff, Lattice Theory, 3rd ed., 1967; R. Sengupta, "Lattice-Based Pruning in Recurrent
@@ -32,13 +33,13 @@ def meet_irreducible(edges: Relation) -> npt.NDArray[np.bool_]:
     """
     elements, of = connected_components(csr_array(edges), directed=True, connection="strong")
     if elements == 1:
-        return np.zeros(len(edges), bool)
+        return np.zeros(len(edges), bool), 0
     pre, post = np.nonzero(edges)
     between = np.zeros((elements, elements), bool)
     between[of[pre], of[post]] = True
     np.fill_diagonal(between, False)
-    covers: npt.NDArray[np.int64] = upper_covers(between).sum(1)
-    return np.asarray((covers == 1)[of], bool)
+    found = upper_covers(between).sum(1) == 1
+    return np.asarray(found[of], bool), int(found.sum())
 
 
 def upper_covers(edges: Relation) -> Relation:

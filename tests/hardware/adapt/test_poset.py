@@ -38,13 +38,14 @@ def irreducible_by_definition(edges):
         above = {y for y in element if below(x, y)}
         covers = [y for y in above if not any(below(z, y) for z in above)]
         found.append(len(covers) == 1)
-    return found
+    return found, len({x for x, one in zip(element, found, strict=True) if one})
 
 
 @settings(max_examples=300, deadline=None)
 @given(relations)
 def test_one_upper_cover_as_by_definition(edges):
-    assert meet_irreducible(edges).tolist() == irreducible_by_definition(edges)
+    found, elements = meet_irreducible(edges)
+    assert (found.tolist(), elements) == irreducible_by_definition(edges)
 
 
 @settings(max_examples=100, deadline=None)
@@ -53,7 +54,10 @@ def test_names_of_neurons_do_not_matter(edges, random):
     order = list(range(len(edges)))
     random.shuffle(order)
     shuffled = edges[np.ix_(order, order)]
-    np.testing.assert_array_equal(meet_irreducible(shuffled), meet_irreducible(edges)[order])
+    found, elements = meet_irreducible(edges)
+    again, as_many = meet_irreducible(shuffled)
+    np.testing.assert_array_equal(again, found[order])
+    assert as_many == elements
 
 
 @settings(max_examples=100, deadline=None)
@@ -77,14 +81,16 @@ def subsets(size):
 def test_in_the_lattice_of_subsets_those_that_lack_one(size):
     elements = subsets(size)
     edges = np.array([[x < y for y in elements] for x in elements])
-    assert meet_irreducible(edges).tolist() == [len(x) == size - 1 for x in elements]
+    found, count = meet_irreducible(edges)
+    assert found.tolist() == [len(x) == size - 1 for x in elements]
+    assert count == size
 
 
 @pytest.mark.parametrize("number", [12, 60, 64, 210])
 def test_in_a_lattice_those_that_are_no_meet_of_two_greater_ones(number):
     elements = [d for d in range(1, number + 1) if number % d == 0]
     edges = np.array([[y % x == 0 for y in elements] for x in elements])
-    for x, found in zip(elements, meet_irreducible(edges), strict=True):
+    for x, found in zip(elements, meet_irreducible(edges)[0], strict=True):
         greater = [y for y in elements if y > x and y % x == 0]
         met = any(np.gcd(y, z) == x for y, z in itertools.combinations(greater, 2))
         assert found == (x != number and not met)
@@ -93,6 +99,8 @@ def test_in_a_lattice_those_that_are_no_meet_of_two_greater_ones(number):
 def test_a_cycle_is_one_element():
     edges = np.zeros((4, 4), bool)
     edges[[0, 1, 2, 0], [1, 2, 0, 3]] = True
-    assert meet_irreducible(edges).tolist() == [True, True, True, False]
+    found, elements = meet_irreducible(edges)
+    assert (found.tolist(), elements) == ([True, True, True, False], 1)
     edges[3, 0] = True
-    assert not meet_irreducible(edges).any()
+    found, elements = meet_irreducible(edges)
+    assert (found.any(), elements) == (False, 0)
