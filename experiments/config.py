@@ -12,6 +12,7 @@ from typing import Any, Literal
 from polychrony.experiments.bits import GridName, Per, check_bits, count_blocks
 from polychrony.experiments.errors import UserError
 from polychrony.experiments.lateness import Distribution, check_lateness
+from polychrony.experiments.steps import check_steps
 
 RecipeName = Literal[
     "digits",
@@ -246,6 +247,7 @@ def whole_steps(option: str, duration_ms: float, dt_ms: float, least: int) -> in
             f"{option} is {duration_ms} ms; it must be a multiple of --dt-ms {dt_ms}, "
             f"at least {least} steps"
         )
+    check_steps(steps, f"{option} {duration_ms:g} with --dt-ms {dt_ms:g}", "use longer steps")
     return steps
 
 

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from polychrony.experiments.bits import MAX_BITS
 from polychrony.experiments.config import Config, DataConfig, NetworkConfig, TrainingConfig
 from polychrony.experiments.errors import UserError
+from polychrony.experiments.steps import check_steps
 from polychrony.hardware.bitbudget import bit_budget, ns_ace, s_ace
 
 _WORD = re.compile(r"(\d+)/(\d+)/(\d+)")
-MOST_STEPS = 10_000
-"""Of a sample. Memory and time of training grow with them, so more are taken for a slip."""
 
 
 @dataclass(frozen=True, order=True)
@@ -85,11 +84,7 @@ def parse_alike(words: tuple[str, ...], bits: int, n_hidden: int) -> list[Alloca
         raise UserError(f"--bits is {bits}; it must be 1 or above")
     if words:
         return [_parse(word, bits, n_hidden) for word in dict.fromkeys(words)]
-    if bits > MOST_STEPS:
-        raise UserError(
-            f"--bits {bits} takes {bits:,} steps with 1/1, and at most {MOST_STEPS:,} can be; name "
-            "ways with fewer steps by --only"
-        )
+    check_steps(bits, f"--bits {bits} with 1/1", "name ways with fewer steps by --only")
     powers = [1 << k for k in range(MAX_BITS.bit_length())]
     found = [
         Allocation.alike(weights, spikes, bits // (weights * spikes), n_hidden)
@@ -110,8 +105,7 @@ def _parse(word: str, bits: int, n_hidden: int) -> Allocation:
     spent = bit_budget(weights, spikes, steps)
     if spent != bits:
         raise UserError(f"--only {word} spends {spent:.0f} bits, and --bits is {bits}")
-    if steps > MOST_STEPS:
-        raise UserError(f"--only {word}: at most {MOST_STEPS:,} steps can be")
+    check_steps(steps, f"--only {word}", "name ways with fewer steps")
     return Allocation.alike(weights, spikes, steps, n_hidden)
 
 

@@ -120,6 +120,16 @@ def test_a_part_of_a_step_is_refused(steps, part):
         whole_steps("--x", (steps + part) * 5.0, 5.0, least=0)
 
 
+def test_more_than_ten_thousand_steps_are_taken_for_a_slip():
+    validate(changed(dt_ms=0.1, duration_ms=1000.0, max_delay_ms=0.0))
+    with pytest.raises(
+        UserError, match=r"--duration-ms 999 with --dt-ms 0.003: 333,000 steps, and"
+    ):
+        validate(changed(dt_ms=0.003, duration_ms=999.0, max_delay_ms=0.0))
+    with pytest.raises(UserError, match="at most 10,000 can be; use longer steps"):
+        validate(changed(dt_ms=0.1, duration_ms=1000.1, max_delay_ms=0.0))
+
+
 def test_steps_and_seconds_follow_from_the_options():
     config = changed(dt_ms=5.0, duration_ms=300.0, max_delay_ms=100.0, epochs=10)
     assert (config.dt, config.n_steps, config.max_delay) == (0.005, 60, 20)

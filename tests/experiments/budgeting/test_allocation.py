@@ -120,8 +120,8 @@ def test_what_an_allocation_costs_by_hand():
         (("9/1/2",), 18, "bits are 1 to 8"),
         (("4/2/0",), 1, "at least one step"),
         (("4/2/4",), 16, "--only 4/2/4 spends 32 bits, and --bits is 16"),
-        ((), 10_001, "--bits 10001 takes 10,001 steps with 1/1, and at most 10,000 can be"),
-        (("1/1/20000",), 20_000, "--only 1/1/20000: at most 10,000 steps can be"),
+        ((), 10_001, "--bits 10001 with 1/1: 10,001 steps, and at most 10,000 can be"),
+        (("1/1/20000",), 20_000, "--only 1/1/20000: 20,000 steps, and at most 10,000 can be"),
     ],
 )
 def test_ways_that_cannot_be(words, bits, told):
