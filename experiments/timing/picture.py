@@ -55,16 +55,16 @@ def _accuracies(panel: Axes, rows: Sequence[dict[str, Any]], chance: float) -> N
     panel.axhline(100 * chance, color="k", linestyle=":", linewidth=1)
     panel.annotate(
         "chance",
-        (len(rows) - 0.55, 100 * chance),
+        (-0.95, 100 * chance),
         xytext=(0, 3),
         textcoords="offset points",
-        ha="right",
         fontsize="small",
     )
     labels = [
         f"{row['delays']}\n{row['neurons']} neurons\n{row['parameters']} parameters" for row in rows
     ]
     panel.set_xticks(range(len(rows)), labels, fontsize="small")
+    panel.set_xlim(-1.0, len(rows) - 0.5)
     panel.set_ylim(0, 108)
     panel.set_yticks(range(0, 101, 20))
     panel.set_ylabel("test accuracy (%)")
@@ -79,20 +79,21 @@ def _delays(panel: Axes, found: Sequence[dict[str, Any]]) -> None:
     longest = 1e3 * max(np.max(each["right_s"]) for each in found)
     panel.plot([0, longest], [0, longest], color="0.7", linewidth=1, zorder=0)
     for place, each in enumerate(found):
-        # Right delays are few values: seeds stand beside each other.
-        beside = 6.0 * (place - (len(found) - 1) / 2)
+        # Right delays are few values: seeds stand beside each other, and so do their synapses.
+        right, learned = 1e3 * np.ravel(each["right_s"]), 1e3 * np.ravel(each["learned_s"])
+        beside = 9.0 * (place - (len(found) - 1) / 2)
         panel.plot(
-            1e3 * np.ravel(each["right_s"]) + beside,
-            1e3 * np.ravel(each["learned_s"]),
+            right + beside + np.linspace(-3.0, 3.0, len(right)),
+            learned,
             _MARKERS[place % len(_MARKERS)],
             color=f"C{place % 10}",
-            markersize=3.5,
+            markersize=3,
             alpha=0.5,
             linestyle="none",
             label=f"seed {each['seed']}: r = {each['correlation']:.3f}, "
             f"error {1e3 * each['error_s']:.1f} ms",
         )
-    panel.set_xlabel("right delay (ms); seeds side by side")
-    panel.set_ylabel("learned delay less the detector's constant (ms)")
+    panel.set_xlabel("right delay (ms), seeds side by side")
+    panel.set_ylabel("learned delay (ms), its constant removed")
     panel.set_title("detectors that learn only delays", fontsize="medium")
     panel.legend(frameon=False, fontsize="small", loc="upper left")
