@@ -250,3 +250,26 @@ def test_files_that_are_none(written, tmp_path):
             get_chip(written(text, "mine.yaml"))
     with pytest.raises(HardwareError, match=r"profiles is empty, allowed is at least one"):
         get_chip(written(WHOLE.partition("[profiles")[0] + "[profiles]\n"))
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("neurons_per_core = 100000000000000000000000", "neurons_per_core is 100,000,000,000,000,"),
+        ("neurons_per_core = 1000000001", "allowed are at most 1,000,000,000; check the number"),
+        ("synaptic_memory_bits = 1000000000000001", "allowed are at most 1,000,000,000,000,000"),
+        ("delay_bits = 63", "delay_bits is 63, allowed are at most 62"),
+        ("mesh = { columns = 10001, rows = 1 }", "columns is 10,001, allowed are at most 10,000"),
+    ],
+)
+def test_counts_beyond_belief_are_told_with_their_line(line, told, written):
+    with pytest.raises(HardwareError) as error:
+        load_chip(written(f'extends = "loihi"\nname = "mine"\n{line}\n'))
+    assert str(error.value).startswith("mine.toml:3: "), error.value
+    assert told in str(error.value)
+
+
+def test_the_largest_counts_are_taken(written):
+    line = "neurons_per_core = 1000000000\nsynaptic_memory_bits = 1000000000000000"
+    chip = load_chip(written(f'extends = "loihi"\nname = "mine"\n{line}\n'))
+    assert (chip.neurons_per_core, chip.synaptic_memory_bits) == (10**9, 10**15)
