@@ -34,6 +34,7 @@ OTHERS = """## Elsewhere
 |---|---|
 | local rules of learning, six on five sets | [local learning](local-learning.md#results) |
 | bits of weights, bits of spikes, or steps, at equal budget | [bit budget](bit-budget.md) |
+| a task that only delays can solve, and learned delays beside right ones | [timing](timing.md) |
 | software against three chips, step by step | [co-simulation](cosimulation.md) |
 | speed, beside other libraries | [performance](performance.md) |
 
