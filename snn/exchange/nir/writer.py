@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -98,12 +99,17 @@ def write_nir(graph: Any, path: str | os.PathLike[str]) -> None:
         nir.write(temporary, graph)
         temporary.chmod(0o644)
         temporary.replace(target)
-    except (OSError, TypeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise NirError(f"{target} cannot be written: {reason}") from error
+    except (OSError, TypeError, RuntimeError) as error:  # the last from a full disk, on closing
+        raise NirError(f"{target} cannot be written: {_reason(error)}") from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def _reason(error: Exception) -> str:
+    """Why a file cannot be written; HDF5 hides the system's reason within its own words."""
+    said = re.search(r"error message = '([^']*)'", str(error))
+    return said[1] if said else str(getattr(error, "strerror", None) or error)
 
 
 class _Writer:

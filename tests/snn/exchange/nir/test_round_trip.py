@@ -148,3 +148,18 @@ def test_populations_that_count_in_whole_numbers_are_refused() -> None:
     graph = NetworkGraph(populations, (), 1e-3)
     with pytest.raises(NirError, match="'out' counts in whole numbers"):
         to_nir(graph)
+
+
+def test_a_full_disk_is_told_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # What h5py raises on closing a file that did not fit, shortened.
+    said = (
+        "Can't close\n (file write failed: errno = 28, error message = 'No space left on device')"
+    )
+
+    def full(path: Path, graph: object) -> None:
+        raise RuntimeError(said)
+
+    monkeypatch.setattr(nir, "write", full)
+    with pytest.raises(NirError, match=r"x\.nir cannot be written: No space left on device$"):
+        write_nir(None, tmp_path / "x.nir")
+    assert list(tmp_path.iterdir()) == []
