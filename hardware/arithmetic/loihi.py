@@ -176,9 +176,11 @@ def integrate(
         step, neuron = overflow[broken[0]]
         raise HardwareError(
             f"{name}: neuron {neuron} leaves the range of +-{numbers.state_max} at step "
-            f"{first + step} of sample {broken[0]}, where chip and emulators disagree; use smaller "
-            "weights, fewer events per step (shorter steps, less pooling), or smaller exponents in "
-            "quantize"
+            f"{first + step} of sample {broken[0]}, where chip and emulators disagree: it "
+            "receives far more than its threshold, as after few steps of training. Train longer, "
+            "use smaller weights or fewer events per step (shorter steps, less pooling), run it in "
+            "real numbers (--arithmetic real, quantize=False), or give smaller exponents to "
+            "`quantize`"
         )
     return v, spikes
 
