@@ -177,7 +177,7 @@ def integrate(
         raise HardwareError(
             f"{name}: neuron {neuron} leaves the range of +-{numbers.state_max} at step "
             f"{first + step} of sample {broken[0]}, where chip and emulators disagree: it "
-            "receives far more than its threshold, as after few steps of training. Train longer, "
+            "gets currents far beyond its threshold, as happens after little training. Train longer, "
             "use smaller weights or fewer events per step (shorter steps, less pooling), run it in "
             "real numbers (--arithmetic real, quantize=False), or give smaller exponents to "
             "`quantize`"
