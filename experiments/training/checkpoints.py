@@ -48,18 +48,16 @@ def save_checkpoint(accelerator: Accelerator, folder: Path, epoch: int, step: in
         ) from error
     accelerator.wait_for_everyone()
     if accelerator.is_main_process:
-        older = [left for left in _checkpoints(folder) if left != path]
         if path.exists():
             shutil.rmtree(path)
         partial.rename(path)
-        for left in older:
-            shutil.rmtree(left)
+        _drop_others(path)
     accelerator.wait_for_everyone()
     return path
 
 
 def load_checkpoint(accelerator: Accelerator, path: Path) -> None:
-    """Restore everything that has state.
+    """Restore everything that has state, then drop what else a killed process left.
 
     Args:
         accelerator: as it was when the checkpoint was written.
@@ -83,6 +81,10 @@ def load_checkpoint(accelerator: Accelerator, path: Path) -> None:
         raise UserError(
             f"{path} cannot be loaded ({_first_line(error)}); remove it to start from the beginning"
         ) from error
+    accelerator.wait_for_everyone()
+    if accelerator.is_main_process:  # a killed process may not have come to it
+        _remove_partial(path.parent)
+        _drop_others(path)
 
 
 @contextlib.contextmanager
@@ -108,6 +110,14 @@ def _checkpoints(folder: Path) -> list[Path]:
     found = [(_NAME.fullmatch(path.name), path) for path in folder.iterdir() if path.is_dir()]
     ordered = sorted((int(name[1]), int(name[2]), path) for name, path in found if name)
     return [path for _, _, path in ordered]
+
+
+def _drop_others(path: Path) -> None:
+    """Remove other checkpoints; none stands under its name once a part of it is gone."""
+    for left in _checkpoints(path.parent):
+        if left != path:
+            left.rename(left.with_name(f"{_PARTIAL}{left.name}"))
+    _remove_partial(path.parent)
 
 
 def _remove_partial(folder: Path) -> None:

@@ -3,8 +3,9 @@
 `python tests/stress/kill.py --what training --times 50 --seed 0` begins the real command, kills it
 with SIGKILL, and starts it again, `train` with `--resume`, until it comes to its end. What it then
 left is compared with what a command left that nobody disturbed. Then all of it begins again, until
-as many kills have hit; what was done so far is told after each round. Half of them come at a moment drawn evenly from the time that a whole
-command takes, half just before a file operation drawn from those of a whole command.
+as many kills have hit; what was done so far is told after each round. Half of them come at a moment
+drawn evenly from the time that a whole command takes, half just before a file operation drawn from
+those of a whole command.
 """
 
 from __future__ import annotations

@@ -104,6 +104,28 @@ def test_what_a_killed_process_left_is_ignored_and_removed(accelerator, tmp_path
     assert names(tmp_path) == ["checkpoint-00000-0000005"]
 
 
+def test_older_ones_never_stand_half_removed_and_go_when_the_newest_is_loaded(
+    accelerator, tmp_path, monkeypatch
+):
+    save_checkpoint(accelerator, tmp_path, 0, 5)
+    removed: list[str] = []
+
+    def killed(folder: Path, **_: object) -> None:
+        removed.append(folder.name)
+        (folder / "model.safetensors").unlink()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            save_checkpoint(accelerator, tmp_path, 1, 0)
+    assert removed == [".partial-checkpoint-00000-0000005"]
+    assert names(tmp_path) == [*removed, "checkpoint-00001-0000000"]
+    shutil.copytree(tmp_path / "checkpoint-00001-0000000", tmp_path / "checkpoint-00000-0000009")
+    load_checkpoint(accelerator, latest_checkpoint(tmp_path))
+    assert names(tmp_path) == ["checkpoint-00001-0000000"]
+
+
 def test_one_that_cannot_be_written_leaves_the_one_before(accelerator, tmp_path, monkeypatch):
     before = save_checkpoint(accelerator, tmp_path, 0, 5)
 
