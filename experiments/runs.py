@@ -14,11 +14,12 @@ from typing import Any
 import torch
 
 from polychrony.datasets.work_folder import is_work_folder
-from polychrony.experiments.config import Config, RecipeName, from_dict, to_dict, validate
+from polychrony.experiments.config import Config, RecipeName, from_dict, to_dict
 from polychrony.experiments.errors import UserError
 from polychrony.experiments.files import check_writable, read_json, write_atomically, write_json
 from polychrony.experiments.models import Network, build
 from polychrony.experiments.recipes import RECIPES
+from polychrony.experiments.validation import validate
 
 RUNS = Path("runs")
 

@@ -17,11 +17,12 @@ from polychrony.experiments.budgeting.options import BlockBudgetOptions, BudgetO
 from polychrony.experiments.budgeting.rows import row_of
 from polychrony.experiments.budgeting.sensitivity import Sensitivity, measure
 from polychrony.experiments.comparison.plan import check_started
-from polychrony.experiments.config import BlocksConfig, Config, NetworkConfig, validate
+from polychrony.experiments.config import BlocksConfig, Config, NetworkConfig
 from polychrony.experiments.data import open_split
 from polychrony.experiments.files import read_json, write_json
 from polychrony.experiments.runs import RUNS, Run
 from polychrony.experiments.tables import say
+from polychrony.experiments.validation import validate
 from polychrony.snn.learning import BlockNetwork
 
 

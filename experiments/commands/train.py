@@ -20,7 +20,6 @@ from polychrony.experiments.config import (
     RecipeName,
     option_name,
     to_dict,
-    validate,
 )
 from polychrony.experiments.data import SPLITS, Samples, open_split
 from polychrony.experiments.errors import Interrupted, UserError
@@ -43,6 +42,7 @@ from polychrony.experiments.training import Trainer
 from polychrony.experiments.training.checkpoints import latest_checkpoint
 from polychrony.experiments.training.interrupt import StopRequest, stop_on_signal
 from polychrony.experiments.training.progress import Progress
+from polychrony.experiments.validation import validate
 from polychrony.snn import SpikingNetwork
 
 SYNTHETIC = "Comparable with published results only on the public files, all of them."

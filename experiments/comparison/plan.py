@@ -10,16 +10,10 @@ from typing import Any
 from polychrony.experiments.commands.train import MOVABLE, choose_network
 from polychrony.experiments.comparison.options import CompareOptions
 from polychrony.experiments.comparison.rules import ChosenRule, parse_rules
-from polychrony.experiments.config import (
-    BlocksConfig,
-    Config,
-    TrainingConfig,
-    option_name,
-    to_dict,
-    validate,
-)
+from polychrony.experiments.config import BlocksConfig, Config, TrainingConfig, option_name, to_dict
 from polychrony.experiments.errors import UserError
 from polychrony.experiments.runs import RUNS, Run, open_run
+from polychrony.experiments.validation import validate
 
 
 @dataclass(frozen=True)

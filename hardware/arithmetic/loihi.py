@@ -177,10 +177,10 @@ def integrate(
         raise HardwareError(
             f"{name}: neuron {neuron} leaves the range of +-{numbers.state_max} at step "
             f"{first + step} of sample {broken[0]}, where chip and emulators disagree: it "
-            "gets currents far beyond its threshold, as happens after little training. Train longer, "
-            "use smaller weights or fewer events per step (shorter steps, less pooling), run it in "
-            "real numbers (--arithmetic real, quantize=False), or give smaller exponents to "
-            "`quantize`"
+            "gets currents far beyond its threshold, as happens after little training. Train "
+            "longer, use smaller weights or fewer events per step (shorter steps, less pooling), "
+            "run it in real numbers (--arithmetic real, quantize=False), or give smaller exponents "
+            "to `quantize`"
         )
     return v, spikes
 

@@ -8,10 +8,11 @@ import pytest
 import torch
 
 from polychrony.experiments.bits import check_bits, count_blocks, described, parse_layer_bits
-from polychrony.experiments.config import from_dict, to_dict, validate
+from polychrony.experiments.config import from_dict, to_dict
 from polychrony.experiments.errors import UserError
 from polychrony.experiments.models import build_network, trained_with
 from polychrony.experiments.recipes import digits
+from polychrony.experiments.validation import validate
 from polychrony.snn import LIF, MultiBitLIF
 from polychrony.snn.quantization import is_quantized, quantizer_of
 

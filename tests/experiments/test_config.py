@@ -18,11 +18,11 @@ from polychrony.experiments.config import (
     from_dict,
     option_name,
     to_dict,
-    validate,
     whole_steps,
 )
 from polychrony.experiments.errors import UserError
 from polychrony.experiments.recipes import RECIPES
+from polychrony.experiments.validation import validate
 
 SECTIONS = {"data": DataConfig, "network": NetworkConfig, "training": TrainingConfig}
 

@@ -16,10 +16,11 @@ from polychrony.experiments.budgeting.allocation import (
     cost_of_events,
     parse_alike,
 )
-from polychrony.experiments.config import Config, validate
+from polychrony.experiments.config import Config
 from polychrony.experiments.errors import UserError
 from polychrony.experiments.models import build, build_network
 from polychrony.experiments.recipes import digits, nmnist, shd
+from polychrony.experiments.validation import validate
 from polychrony.snn import LIF
 from polychrony.snn.quantization import quantizer_of
 

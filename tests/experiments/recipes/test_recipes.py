@@ -6,10 +6,11 @@ import pytest
 import torch
 
 from polychrony.experiments.blocks import build_blocks, build_rule
-from polychrony.experiments.config import RuleName, validate
+from polychrony.experiments.config import RuleName
 from polychrony.experiments.errors import UserError
 from polychrony.experiments.models import build_network
 from polychrony.experiments.recipes import BLOCK_RECIPES, RECIPES, with_rule
+from polychrony.experiments.validation import validate
 
 SHAPES = {"digits": (512, 10), "coincidence": (24, 6), "shd": (140, 20), "ssc": (140, 35)}
 FRAMES = {

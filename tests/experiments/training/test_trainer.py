@@ -37,7 +37,7 @@ def outcome(folder: Path) -> dict[str, object]:
     result = json.loads((folder / "result.json").read_text())
     for record in result["history"]:
         del record["epoch_time_s"]
-    for key in ("epoch_time_s", "command", "machine"):
+    for key in ("epoch_time_s", "command", "commit", "machine"):
         del result[key]
     return result
 
