@@ -17,6 +17,17 @@ function chosen(element) {
   return Array.from(element.querySelectorAll("select"), (select) => select.value).join("|");
 }
 
+// Heights are made for a wide page: what keeps its proportions needs less on a narrow one.
+const LEAST_HEIGHT = 200;
+
+function heightOf(layout, width) {
+  const { xaxis, yaxis, margin, height } = layout;
+  if (yaxis.scaleanchor === undefined) return height;
+  const ratio = (yaxis.range[1] - yaxis.range[0]) / (xaxis.range[1] - xaxis.range[0]);
+  const drawn = Math.max(LEAST_HEIGHT, (width - margin.l - margin.r) * ratio);
+  return Math.min(height, Math.round(drawn) + margin.t + margin.b);
+}
+
 function draw(element, figure) {
   const variant = figure.variants[chosen(element)];
   const layout = structuredClone(variant.layout);
@@ -26,6 +37,7 @@ function draw(element, figure) {
   }
   element.querySelector(".says").innerHTML = variant.says;
   const plot = element.querySelector(".plot");
+  layout.height = heightOf(layout, plot.clientWidth);
   plot.style.minHeight = `${layout.height}px`;
   const traces = variant.traces.map((number) => figure.traces[number]);
   return Plotly.react(plot, traces, layout, settings);
