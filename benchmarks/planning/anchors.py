@@ -33,7 +33,7 @@ TRAINING: tuple[tuple[Kind, int, int], ...] = (
     ("conv", 32, 16),
 )
 """Kind of layer, width (or side of the frame), and samples of a batch."""
-CHIPS = ((1, 128), (2, 128), (4, 128), (1, 1024))
+CHIPS = ((1, 128), (2, 128), (4, 128), (8, 128), (1, 1024))
 """Chips to a side, and neurons of each core."""
 
 

@@ -21,6 +21,8 @@ _MOVES = (20_000, 2_000, 3_000_000)
 class Load:
     """Size of a network on chips, and what it did in one sample."""
 
+    chips: float
+    """Each holds a layer."""
     neurons: float
     synapses: float
     cores: float
@@ -34,6 +36,11 @@ class Load:
     def of(cls, row: dict[str, Any]) -> Load:
         """That of a measured run."""
         return cls(**{name: float(row[name]) for name in cls.__dataclass_fields__})
+
+    @property
+    def visits(self) -> float:
+        """Cores seen, as every population looks for its targets in all of them."""
+        return self.cores * (self.chips + 2)
 
     @property
     def moves(self) -> float:
@@ -52,6 +59,7 @@ def scaled(chips: int, neurons_per_core: int, like: Load) -> Load:
     neurons = float(cores * neurons_per_core)
     more = neurons / like.neurons
     return Load(
+        chips,
         neurons,
         neurons * FAN_IN,
         cores + 1,
@@ -65,14 +73,15 @@ def scaled(chips: int, neurons_per_core: int, like: Load) -> Load:
 def counts(stage: str, load: Load) -> dict[str, float]:
     """What a stage does, by kind."""
     if stage == "prepare":  # fit, quantize, cut into cores
-        return {"synapses": load.synapses, "neurons": load.neurons}
+        return {"synapses": load.synapses, "neurons": load.neurons, "visits": load.visits}
     if stage == "place":
         return {"moves": load.moves, "pairs": load.cores**2, "synapses": load.synapses}
     if stage in ("software", "chip"):
         return {"events": load.events, "updates": load.neurons * load.steps}
-    # Routes of all synapses are worked out once, in whichever mode comes first.
-    extra = {"synapses": load.synapses} if stage == "analytic" else {"hops": load.hops}
-    return {"messages": load.messages, **extra}
+    if stage == "analytic":  # routes of all synapses are worked out once, in the first mode
+        return {"messages": load.messages, "synapses": load.synapses, "visits": load.visits}
+    # That a hop takes longer in a larger mesh, as its side, is a fit without a derivation.
+    return {"messages": load.messages, "hops x side": load.hops * load.cores**0.5}
 
 
 def rates(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, float]]:
@@ -123,7 +132,8 @@ def bytes_per_synapse(rows: Sequence[dict[str, Any]]) -> float:
     once depends on how the network is cut into populations.
     """
     loads = [Load.of(row) for row in rows]
-    return max(
-        (row["bytes"] - fixed_bytes(load)) / load.synapses
+    beside = (
+        (float(row["bytes"]) - fixed_bytes(load)) / load.synapses
         for row, load in zip(rows, loads, strict=True)
     )
+    return max(beside)

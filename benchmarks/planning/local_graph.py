@@ -36,11 +36,12 @@ def local_graph(layers: int, width: int, seed: int = 0) -> NetworkGraph:
     rng = np.random.default_rng(seed)
     names = ["in", *(f"layer{k}" for k in range(layers)), "out"]
     sizes = [INPUTS, *[width] * layers, CLASSES]
+    decay = np.full((), DECAY, np.float32)
     populations = [Population("in", INPUTS, "input")]
     for name in names[1:-1]:
-        bias = rng.uniform(*BIASES, width)
-        populations.append(Population(name, width, "lif", decay=DECAY, bias=bias))
-    populations.append(Population("out", CLASSES, "li", decay=DECAY))
+        bias = rng.uniform(*BIASES, width).astype(np.float32)
+        populations.append(Population(name, width, "lif", decay=decay, bias=bias))
+    populations.append(Population("out", CLASSES, "li", decay=decay))
     projections = tuple(
         _near(rng, names[k], sizes[k], names[k + 1], sizes[k + 1]) for k in range(layers + 1)
     )

@@ -107,7 +107,7 @@ def train(network: nn.Module, x: Tensor, labels: Tensor, steps: int) -> list[flo
         loss = readout_loss(network(x), labels)
         for mover in movers:
             mover.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
         for mover in movers:
             mover.step()
         seconds.append(time.process_time() - started)

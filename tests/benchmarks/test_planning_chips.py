@@ -15,7 +15,14 @@ from polychrony.hardware import get_chip
 from polychrony.hardware.mapping.placement import annealing
 
 LOAD = cosim.Load(
-    neurons=100.0, synapses=3200.0, cores=3.0, steps=10.0, events=50.0, messages=7.0, hops=12.0
+    chips=1.0,
+    neurons=100.0,
+    synapses=3200.0,
+    cores=3.0,
+    steps=10.0,
+    events=50.0,
+    messages=7.0,
+    hops=12.0,
 )
 
 
@@ -27,14 +34,15 @@ def run():
 
 
 def test_a_run_is_counted(run):
-    _, found = run
+    graph, found = run
     assert found["neurons"] == 1024 + 4 * 96 + 10
     assert found["synapses"] == FAN_IN * (4 * 96 + 10)
     assert found["steps"] == STEPS
     assert found["cores"] >= 4 * 6 + 1
     assert found["hops"] > 0 and found["messages"] <= found["events"]
     assert set(found["seconds"]) == set(cosim.STAGES)
-    assert cosim.Load.of(found).synapses == found["synapses"]
+    assert cosim.Load.of({"chips": 4, **found}).synapses == found["synapses"]
+    assert cosim.Load.of({"chips": 4, **found}).visits == found["cores"] * len(list(graph))
 
 
 def test_the_graph_hears_neighbours():
