@@ -12,6 +12,7 @@ from typing import Any
 from accelerate import PartialState
 from rich.console import Console
 
+from polychrony.datasets.work_folder import remove_remains
 from polychrony.experiments.bars import bar, counting
 from polychrony.experiments.config import (
     BlocksConfig,
@@ -95,6 +96,7 @@ def train(
             config = _with_lateness(config, lateness_from, len(continued.config.network.hidden))
             given = None if given is None else {*given, option_name("lateness")}
         run = _continue(continued, recipe, config, given)
+        remove_remains(run.folder, "*")  # of a process that was killed as it wrote
         if run.is_finished:
             say(console, f"{run.folder} is finished already: see {run.result_path}")
             return run

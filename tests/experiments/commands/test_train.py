@@ -17,6 +17,7 @@ import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from polychrony.datasets.work_folder import unlocked_folder, work_folder
 from polychrony.experiments.config import to_dict
 from polychrony.experiments.runs import RUNS, open_run
 from polychrony.experiments.training.rule import Backprop
@@ -114,6 +115,15 @@ def test_a_finished_run_resumes_to_nothing(call, finished):
     assert said.code == 0
     assert "finished already" in said.out
     assert (finished / "result.json").read_bytes() == before
+
+
+def test_resuming_a_finished_run_removes_what_a_killed_process_left(call, finished):
+    left = unlocked_folder(finished, "result.json")
+    (left / "result.json").write_text("half")
+    with work_folder(finished, "network.pt") as busy:
+        assert call("train", "shd", "--run", finished, "--resume").code == 0
+        assert busy.is_dir()
+    assert not left.exists()
 
 
 @pytest.fixture
