@@ -38,6 +38,16 @@ return [...document.querySelectorAll(".plot")].flatMap((plot) => {
 });
 """
 
+CAPTIONS = """
+const boxes = [...document.querySelectorAll("caption")].map((one) => one.getBoundingClientRect());
+return [Math.max(...boxes.map((box) => box.right)), document.documentElement.clientWidth];
+"""
+# The share of its height that a drawing of fixed proportions fills.
+FILLED = """
+const [bottom, top] = document.querySelector(arguments[0] + " .plot")._fullLayout.yaxis.domain;
+return top - bottom;
+"""
+
 
 @pytest.fixture(scope="module")
 def browser(open_page, cycle_page):
@@ -141,6 +151,13 @@ def test_narrow_screens_do_not_scroll_sideways(open_page, analytic_page):
     assert driver.execute_script(TOO_WIDE) == 0
     assert driver.execute_script(MISPLACED) == []
     assert _wrong(driver) == []
+
+
+def test_narrow_screens_show_whole_captions_and_leave_no_empty_space(open_page, analytic_page):
+    driver = open_page(analytic_page, width=390)
+    widest, seen = driver.execute_script(CAPTIONS)
+    assert 0 < widest <= seen
+    assert driver.execute_script(FILLED, "#floor-plan") > 0.6
 
 
 def test_it_prints_with_everything_unfolded(browser):
