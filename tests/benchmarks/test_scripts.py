@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+from importlib.metadata import version
 
 import pytest
 import torch
@@ -26,7 +27,7 @@ def test_script_writes_its_result(name, tmp_path, capsys):
     result = json.loads(target.read_text())
     assert result["benchmark"] == name
     assert result["machine"]["torch_threads"] == 1
-    assert result["versions"]["torch"] == torch.__version__
+    assert result["versions"]["torch"] == version("torch")
     assert f"python -m benchmarks.{name} --quick" in result["command"]
     if name == "shd_epoch":
         assert "pass --root FOLDER" in result["skipped"]
