@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -267,7 +268,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: words after the program's name; those of the process by default.
 
     Returns:
-        Exit code: 0; 2 if the user can mend it, told in one line; 130 after Ctrl-C.
+        Exit code: 0; 2 if the user can mend it, told in one line; 130 after Ctrl-C; 141 if nobody
+        reads the output any more, as a shell reports it.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
@@ -280,6 +282,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("polychrony: stopped", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        # Whoever read our output has enough, as `| head` has. Python would complain once more when
+        # it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except MemoryError as error:
         if debug:
             traceback.print_exc()
