@@ -129,7 +129,7 @@ def test_json_that_cannot_be_written_is_told_before_the_work(where, call, tmp_pa
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes of Windows have no such signal")
 def test_a_reader_who_has_enough_is_no_error(tmp_path):
     program = "import sys, polychrony.experiments.cli as cli; sys.exit(cli.main(sys.argv[1:]))"
-    words = [sys.executable, "-c", program, "chips", "--show", "loihi"]
+    words = [sys.executable, "-c", program, "train", "shd", "--help"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         process.stdout.close()
         said = process.stderr.read().decode()
