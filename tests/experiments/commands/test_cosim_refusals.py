@@ -75,7 +75,7 @@ def test_chip_files_that_are_not_there_or_no_text(call, finished, tmp_path):
 
 
 def test_more_memory_than_there_is_is_one_line(call, finished, tmp_path):
-    (tmp_path / "my.toml").write_text(EXTENDS + "cores_per_tile = 999999999999\n")
+    (tmp_path / "my.toml").write_text(EXTENDS + "cores_per_tile = 999999999\n")
     said = call("cosim", finished, "--samples", 2, "--chip", "my.toml")
     assert said.is_one_error("not enough memory", "ask for less")
 
