@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+from importlib.metadata import version
 
 import torch
 
@@ -17,7 +18,7 @@ from polychrony.experiments.machine import (
 
 def test_versions_are_those_installed_and_none_for_what_is_missing(monkeypatch):
     monkeypatch.setattr("polychrony.experiments.machine.LIBRARIES", ("torch", "no-such-library"))
-    assert library_versions() == {"torch": torch.__version__, "no-such-library": None}
+    assert library_versions() == {"torch": version("torch"), "no-such-library": None}
 
 
 def test_the_program_itself_is_among_the_libraries():
