@@ -19,9 +19,10 @@ from benchmarks.accuracy_page import page
 from benchmarks.accuracy_row import FORMAT, row_of
 from benchmarks.accuracy_tables import TABLES
 from benchmarks.cli import Parser, guarded
+from benchmarks.pages import publish
 from benchmarks.record import ROOT
 from polychrony.experiments.errors import UserError
-from polychrony.experiments.files import read_json, write_atomically, write_json
+from polychrony.experiments.files import read_json, write_json
 
 KEPT = ROOT / "benchmarks" / "results" / "accuracy"
 PAGE = ROOT / "docs" / "results.md"
@@ -97,13 +98,7 @@ def _work(words: Sequence[str]) -> None:
     if options.command == "keep":
         print(keep(options.run, options.table, options.row, options.commit, options.chips))
         return
-    text = page(load(KEPT))
-    if options.check:
-        if not PAGE.is_file() or PAGE.read_text(encoding="utf-8") != text:
-            raise UserError(f"{PAGE} is not what the results make it; leave out --check")
-        return
-    write_atomically(PAGE, lambda path: path.write_text(text, encoding="utf-8") and None)
-    print(PAGE)
+    publish(PAGE, page(load(KEPT)), options.check)
 
 
 if __name__ == "__main__":

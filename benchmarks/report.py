@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.cli import Parser, guarded
+from benchmarks.pages import publish
 from benchmarks.record import FORMAT, ROOT
 from benchmarks.tables import benchmark_text, claims_table, markdown
 from polychrony.experiments.errors import UserError
-from polychrony.experiments.files import read_json, write_atomically
+from polychrony.experiments.files import read_json
 
 RESULTS = ROOT / "benchmarks" / "results"
 PAGE = ROOT / "docs" / "performance.md"
@@ -133,10 +134,7 @@ def _run(words: list[str]) -> None:
     parser.add_argument("--check", action="store_true", help="write nothing")
     options = parser.parse_args(words)
     text = page(load(options.results))
-    if not options.check:
-        write_atomically(options.page, lambda path: path.write_text(text))
-    elif not options.page.exists() or options.page.read_text() != text:
-        raise UserError(f"{options.page} is not what the results make it; run benchmarks.report")
+    publish(options.page, text, options.check)
 
 
 if __name__ == "__main__":

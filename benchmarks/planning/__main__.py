@@ -10,12 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.cli import Parser, guarded
+from benchmarks.pages import filled, publish, read
 from benchmarks.planning.anchors import ANCHORS, measure
-from benchmarks.planning.page import filled
 from benchmarks.planning.tables import TABLES
 from benchmarks.record import ROOT
-from polychrony.experiments.errors import UserError
-from polychrony.experiments.files import write_atomically
 
 PAGE = ROOT / "docs" / "scaling.md"
 
@@ -34,17 +32,11 @@ def _run(words: list[str]) -> None:
     options = parser.parse_args(words)
     if options.measure:
         measure(options.measure)
-    if not options.page.is_file():
-        raise UserError(f"there is no {options.page}; name the page with --page FILE")
-    before = options.page.read_text()
-    text = filled(before, TABLES)
-    if options.check:
-        if text != before:
-            raise UserError(f"{options.page} is not what the anchors make it; leave out --check")
-        return
-    for name, table in TABLES.items():
-        print(f"{name}\n\n{table()}\n")
-    write_atomically(options.page, lambda path: path.write_text(text))
+    text = filled(read(options.page), TABLES)
+    if not options.check:
+        for name, table in TABLES.items():
+            print(f"{name}\n\n{table()}\n")
+    publish(options.page, text, options.check)
 
 
 if __name__ == "__main__":

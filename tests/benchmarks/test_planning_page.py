@@ -7,10 +7,10 @@ import shutil
 
 import pytest
 
+from benchmarks.pages import filled
 from benchmarks.planning import anchors, tables
 from benchmarks.planning.__main__ import PAGE, main
 from benchmarks.planning.measured_processes import GLOBAL_BATCH, WAYS, config_of
-from benchmarks.planning.page import filled
 from benchmarks.report import RESULTS, load
 from polychrony.experiments.errors import UserError
 from polychrony.experiments.validation import validate
