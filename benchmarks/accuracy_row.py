@@ -6,26 +6,12 @@ import re
 from pathlib import Path
 from typing import Any
 
-from polychrony.experiments.config import (
-    BlocksConfig,
-    Config,
-    DataConfig,
-    NetworkConfig,
-    TrainingConfig,
-    from_dict,
-    option_name,
-)
+from polychrony.experiments.config import Config, from_dict, option_name
 from polychrony.experiments.errors import UserError
 from polychrony.experiments.files import read_json
 from polychrony.experiments.recipes import RECIPES
 
 FORMAT = 1
-SECTIONS = {
-    "data": DataConfig,
-    "network": NetworkConfig,
-    "training": TrainingConfig,
-    "blocks": BlocksConfig,
-}
 FOLDER = "--root FOLDER"
 """Where a reader has his data is his own business, and where ours was is nobody's."""
 
@@ -36,7 +22,7 @@ def command_of(recipe: str, config: Config) -> str:
     words = ["polychrony", "train", recipe]
     if recipe != "digits":
         words.append(FOLDER)
-    for section in SECTIONS:
+    for section in vars(config):
         ours, theirs = vars(getattr(config, section)), vars(getattr(usual, section))
         for key, value in ours.items():
             if key != "root" and value != theirs[key]:

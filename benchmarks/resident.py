@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import gc
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks.record import ROOT
-from polychrony.experiments.errors import UserError
+from benchmarks.fresh import printed
 
 STATUS = Path("/proc/self/status")
 _CLEAR = Path("/proc/self/clear_refs")
@@ -42,24 +38,5 @@ def print_growth(action: Callable[[], object]) -> None:
 def grown_in_fresh_process(
     arguments: list[str], environment: Mapping[str, str] | None = None
 ) -> int:
-    """What a Python process with these arguments prints by `print_growth`.
-
-    Args:
-        arguments: of the interpreter.
-        environment: variables added to those of this process.
-
-    Raises:
-        UserError: it failed.
-    """
-    command = [sys.executable, *arguments]
-    done = subprocess.run(
-        command,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, **(environment or {})},
-    )
-    if done.returncode:
-        raise UserError((done.stderr.strip().splitlines() or ["a process failed"])[-1])
-    return int(done.stdout.split()[-1])
+    """What a Python process with these arguments prints by `print_growth`; see `printed`."""
+    return int(printed(arguments, environment).split()[-1])

@@ -33,6 +33,7 @@ from polychrony.experiments.drawn import Drawn
 from polychrony.experiments.errors import UserError
 from polychrony.experiments.flattened import Flattened
 from polychrony.experiments.normalized import Normalized
+from polychrony.experiments.source import View
 
 SPLITS = ("train", "valid", "test")
 KINDS: dict[str, type[SHD | SSC]] = {"shd": SHD, "ssc": SSC}
@@ -40,8 +41,7 @@ IMAGES: dict[str, type[ImageDataset]] = {"cifar10": CIFAR10, "cifar100": CIFAR10
 CAMERAS = ("nmnist", "dvsgesture", "cifar10dvs")
 GESTURE_SLICE = 1.575  # s, of training gestures; as in TESS
 
-WholeSamples = CountedDataset | ImageDataset | StillDigits | Normalized | Flattened
-Samples = WholeSamples | Drawn
+Samples = CountedDataset | ImageDataset | StillDigits | View
 
 
 def open_events(recipe: RecipeName, config: Config, split: str) -> EventDataset:
@@ -128,7 +128,7 @@ def open_split(
 
 def _open_whole(
     recipe: RecipeName, config: Config, split: str, progress: Progress | None
-) -> WholeSamples:
+) -> Samples:
     if config.data.still:
         if config.data.pool > 1:
             raise UserError(f"--pool is {config.data.pool}; with --still leave it at 1")
@@ -173,7 +173,7 @@ def _open_images(recipe: RecipeName, config: Config, split: str) -> ImageDataset
     )
 
 
-def _normalized(frames: FrameDataset | ImageDataset | StillDigits, config: Config) -> WholeSamples:
+def _normalized(frames: FrameDataset | ImageDataset | StillDigits, config: Config) -> Samples:
     data = config.data
     return Normalized(frames, data.mean, data.std) if data.mean else frames
 

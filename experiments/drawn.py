@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset
 
-from polychrony.datasets import CountedDataset, StillDigits
-from polychrony.datasets.vision import ImageDataset
-from polychrony.experiments.flattened import Flattened
-from polychrony.experiments.normalized import Normalized
+from polychrony.experiments.source import Source, View
 
 
-class Drawn(Dataset[tuple[Tensor, int]]):
+class Drawn(View):
     """Samples drawn from a source without replacement, in its order.
 
     Args:
@@ -21,22 +17,11 @@ class Drawn(Dataset[tuple[Tensor, int]]):
         seed: of the draw.
     """
 
-    def __init__(
-        self,
-        source: CountedDataset | ImageDataset | StillDigits | Normalized | Flattened,
-        count: int,
-        seed: int,
-    ) -> None:
+    def __init__(self, source: Source, count: int, seed: int) -> None:
+        super().__init__(source)
         order = torch.randperm(len(source), generator=torch.Generator().manual_seed(seed))
-        self.source = source
         self.indices: list[int] = order[:count].sort().values.tolist()
-        self.step_shape, self.n_channels = source.step_shape, source.n_channels
-        self.classes, self.split = source.classes, source.split
         self.labels = source.labels[self.indices]
-        self.dropped_events: int = getattr(source, "dropped_events", 0)
-
-    def __len__(self) -> int:
-        return len(self.indices)
 
     def __getitem__(self, index: int) -> tuple[Tensor, int]:
         return self.source[self.indices[index]]

@@ -6,14 +6,12 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset
 
-from polychrony.datasets import CountedDataset, StillDigits
-from polychrony.datasets.vision import ImageDataset
 from polychrony.experiments.errors import UserError
+from polychrony.experiments.source import Source, View
 
 
-class Normalized(Dataset[tuple[Tensor, int]]):
+class Normalized(View):
     """Frames of a source, normalised: y = (x - mean_c) / std_c.
 
     Args:
@@ -25,26 +23,15 @@ class Normalized(Dataset[tuple[Tensor, int]]):
         UserError: there are not as many numbers as channels.
     """
 
-    def __init__(
-        self,
-        source: CountedDataset | ImageDataset | StillDigits,
-        mean: Sequence[float],
-        std: Sequence[float],
-    ) -> None:
+    def __init__(self, source: Source, mean: Sequence[float], std: Sequence[float]) -> None:
         if len(source.step_shape) != 3 or len(mean) != source.step_shape[0]:
             raise UserError(
                 f"--mean and --std have {len(mean)} numbers, and a step of the data is "
                 f"{tuple(source.step_shape)}"
             )
-        self.source = source
+        super().__init__(source)
         self.mean = torch.tensor(mean).view(-1, 1, 1)
         self.std = torch.tensor(std).view(-1, 1, 1)
-        self.step_shape, self.n_channels = source.step_shape, source.n_channels
-        self.classes, self.labels, self.split = source.classes, source.labels, source.split
-        self.dropped_events: int = getattr(source, "dropped_events", 0)
-
-    def __len__(self) -> int:
-        return len(self.source)
 
     def __getitem__(self, index: int) -> tuple[Tensor, int]:
         frames, label = self.source[index]

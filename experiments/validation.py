@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 
 from polychrony.experiments.bits import check_bits
 from polychrony.experiments.config import BlocksConfig, Config, DataConfig, option_name
 from polychrony.experiments.errors import UserError
 from polychrony.experiments.lateness import check_lateness
+
+Range = tuple[str, Callable[[float], bool]]
+"""What a message says of a range, and whether a value lies in it; what is no number does not."""
+POSITIVE: Range = ("it must be above 0", lambda value: value > 0)
+NOT_NEGATIVE: Range = ("it cannot be negative", lambda value: value >= 0)
+SHARE: Range = ("it must lie in [0, 1]", lambda value: 0 <= value <= 1)
+BELOW_1: Range = ("it must lie in [0, 1)", lambda value: 0 <= value < 1)
+PART: Range = ("it must lie in (0, 1]", lambda value: 0 < value <= 1)
+SEED: Range = ("it must lie in [0, 2^32)", lambda value: 0 <= value < 2**32)
 
 
 def validate(config: Config) -> None:
@@ -17,41 +27,35 @@ def validate(config: Config) -> None:
         for key, value in vars(section).items():
             if isinstance(value, float) and not math.isfinite(value):
                 raise UserError(f"{option_name(key)} is {value}; it must be finite")
-    positive = {
-        "--epochs": training.epochs,
-        "--epochs less --settle-epochs": training.epochs - training.settle_epochs,
-        "--batch-size": training.batch_size,
-        "--lr": training.lr,
-        "--lr-delays": training.lr_delays,
-        "--taps": network.taps,
-        "--tau-mem-ms": network.tau_mem_ms,
-        "--surrogate-alpha": network.surrogate_alpha,
-        "--pool": data.pool,
-        "--hidden": min(network.hidden, default=0),
+    ranges: dict[Range, dict[str, float]] = {
+        POSITIVE: {
+            "--epochs": training.epochs,
+            "--epochs less --settle-epochs": training.epochs - training.settle_epochs,
+            "--batch-size": training.batch_size,
+            "--lr": training.lr,
+            "--lr-delays": training.lr_delays,
+            "--taps": network.taps,
+            "--tau-mem-ms": network.tau_mem_ms,
+            "--surrogate-alpha": network.surrogate_alpha,
+            "--pool": data.pool,
+            "--hidden": min(network.hidden, default=0),
+        },
+        NOT_NEGATIVE: {
+            "--workers": data.workers,
+            "--channel-shift": data.channel_shift,
+            "--sigma-epochs": training.sigma_epochs,
+            "--settle-epochs": training.settle_epochs,
+            "--weight-decay": training.weight_decay,
+            "--clip-grad-norm": training.clip_grad_norm,
+            "--size": data.size,
+            "--crop": data.crop,
+            "--samples": data.samples,
+        },
+        SEED: {"--seed": training.seed, "--data-seed": data.data_seed},
+        BELOW_1: {"--dropout": network.dropout},
+        PART: {"--connectivity": network.connectivity},
     }
-    for option, value in positive.items():
-        if not value > 0:
-            raise UserError(f"{option} is {value}; it must be above 0")
-    for option, value in {
-        "--workers": data.workers,
-        "--channel-shift": data.channel_shift,
-        "--sigma-epochs": training.sigma_epochs,
-        "--settle-epochs": training.settle_epochs,
-        "--weight-decay": training.weight_decay,
-        "--clip-grad-norm": training.clip_grad_norm,
-        "--size": data.size,
-        "--crop": data.crop,
-        "--samples": data.samples,
-    }.items():
-        if value < 0:
-            raise UserError(f"{option} is {value}; it cannot be negative")
-    for option, seed in {"--seed": training.seed, "--data-seed": data.data_seed}.items():
-        if not 0 <= seed < 2**32:
-            raise UserError(f"{option} is {seed}; it must lie in [0, 2^32)")
-    if not 0 <= network.dropout < 1:
-        raise UserError(f"--dropout is {network.dropout}; it must lie in [0, 1)")
-    if not 0 < network.connectivity <= 1:
-        raise UserError(f"--connectivity is {network.connectivity}; it must lie in (0, 1]")
+    _check_ranges(ranges)
     check_lateness(network.lateness, len(network.hidden))
     bits = network.weight_bits, network.spike_bits, network.layer_bits
     check_bits(*bits, config.n_hidden, bool(network.lateness), config.blocks.rule)
@@ -65,40 +69,44 @@ def validate(config: Config) -> None:
 def _check_blocks(blocks: BlocksConfig) -> None:
     if blocks.architecture == "delays" and blocks.rule != "bptt":
         raise UserError(f"--rule {blocks.rule} needs --architecture blocks")
-    for option, value in {
-        "--decay": blocks.decay,
-        "--readout-decay": blocks.readout_decay,
-        "--lambda-pre": blocks.lambda_pre,
-        "--lambda-post": blocks.lambda_post,
-        "--projection-power": blocks.projection_power,
-    }.items():
-        if not 0 <= value <= 1:
-            raise UserError(f"{option} is {value}; it must lie in [0, 1]")
+    ranges: dict[Range, dict[str, float]] = {
+        SHARE: {
+            "--decay": blocks.decay,
+            "--readout-decay": blocks.readout_decay,
+            "--lambda-pre": blocks.lambda_pre,
+            "--lambda-post": blocks.lambda_post,
+            "--projection-power": blocks.projection_power,
+        },
+        POSITIVE: {"--v-threshold": blocks.v_threshold},
+        NOT_NEGATIVE: {"--first-step": blocks.first_step},
+    }
+    _check_ranges(ranges)
     if blocks.readout_decay == 1:
         raise UserError("--readout-decay is 1.0; it must be below 1")
-    if not blocks.v_threshold > 0:
-        raise UserError(f"--v-threshold is {blocks.v_threshold}; it must be above 0")
     if blocks.alpha_post not in (-1, 0, 1):
         raise UserError(f"--alpha-post is {blocks.alpha_post}; use -1, 0 or 1")
-    if blocks.first_step < 0:
-        raise UserError(f"--first-step is {blocks.first_step}; it cannot be negative")
     if min(blocks.pool_to, default=1) < 1:
         raise UserError("--pool-to holds sides of maps, each at least 1")
 
 
 def _check_frames(data: DataConfig) -> None:
-    if not 0 <= data.valid_fraction < 1:
-        raise UserError(f"--valid-fraction is {data.valid_fraction}; it must lie in [0, 1)")
-    for option, share in {"--flip": data.flip, "--cutout": data.cutout}.items():
-        if not 0 <= share <= 1:
-            raise UserError(f"{option} is {share}; it must lie in [0, 1]")
-    for option, most in {
-        "--speed": data.speed,
-        "--channel-stretch": data.channel_stretch,
-    }.items():
-        if not 0 <= most < 1:
-            raise UserError(f"{option} is {most}; it must lie in [0, 1)")
+    ranges: dict[Range, dict[str, float]] = {
+        SHARE: {"--flip": data.flip, "--cutout": data.cutout},
+        BELOW_1: {
+            "--valid-fraction": data.valid_fraction,
+            "--speed": data.speed,
+            "--channel-stretch": data.channel_stretch,
+        },
+    }
+    _check_ranges(ranges)
     if len(data.mean) != len(data.std):
         raise UserError("--mean and --std need as many numbers, one for each channel")
     if any(not value > 0 for value in data.std):
         raise UserError("--std holds a number that is not above 0")
+
+
+def _check_ranges(ranges: Mapping[Range, Mapping[str, float]]) -> None:
+    for (must, holds), values in ranges.items():
+        for option, value in values.items():
+            if not holds(value):
+                raise UserError(f"{option} is {value}; {must}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -13,10 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.fresh import told
 from benchmarks.planning.local_graph import INPUTS, local_graph
-from benchmarks.record import ROOT
 from benchmarks.resident import resident, start_of_peak
-from polychrony.experiments.errors import UserError
 from polychrony.hardware import Chip, Ledger, Preparation, Routes, get_chip, run_on_chip
 from polychrony.hardware.mapping.mapping import placement_problem
 from polychrony.hardware.mapping.placement import place
@@ -101,13 +99,9 @@ def in_fresh_process(side: int, neurons_per_core: int) -> dict[str, Any]:
     Raises:
         UserError: it failed.
     """
-    command = [sys.executable, "-m", "benchmarks.planning.measured_chips"]
+    command = ["-m", "benchmarks.planning.measured_chips"]
     command += [str(side), str(neurons_per_core)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise UserError((done.stderr.strip().splitlines() or ["a process failed"])[-1])
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    return told(command)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -19,10 +18,9 @@ from typing import Any
 
 import torch
 
-from benchmarks.record import ROOT
+from benchmarks.fresh import told
 from polychrony.experiments.config import Config
 from polychrony.experiments.data import open_split
-from polychrony.experiments.errors import UserError
 from polychrony.experiments.recipes import digits
 from polychrony.experiments.training import Trainer
 
@@ -73,24 +71,13 @@ def measured(processes: int, threads: int) -> dict[str, Any]:
     Raises:
         UserError: they failed.
     """
-    command = [sys.executable]
+    command: list[str] = []
     if processes > 1:
         command += ["-m", "torch.distributed.run", "--standalone"]
         command += ["--nproc-per-node", str(processes)]
     command += ["-m", "benchmarks.planning.measured_processes", str(GLOBAL_BATCH // processes)]
     limits = {"OMP_NUM_THREADS": str(threads), "NUMBA_NUM_THREADS": str(threads)}
-    done = subprocess.run(
-        command,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, **limits},
-    )
-    if done.returncode:
-        raise UserError((done.stderr.strip().splitlines() or ["a process failed"])[-1])
-    found = json.loads(done.stdout.strip().splitlines()[-1])
-    return {"processes": processes, "threads": threads, **found}
+    return {"processes": processes, "threads": threads, **told(command, limits)}
 
 
 def _main(words: list[str]) -> None:

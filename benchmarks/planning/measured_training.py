@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import itertools
 import json
-import subprocess
 import sys
 import time
 from typing import Any
@@ -13,10 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from benchmarks.fresh import told
 from benchmarks.planning.layers import Kind, Layer, Run, convolutional, dense
-from benchmarks.record import ROOT
 from benchmarks.resident import resident, start_of_peak
-from polychrony.experiments.errors import UserError
 from polychrony.snn import (
     LI,
     LIF,
@@ -134,12 +132,8 @@ def in_fresh_process(kind: Kind, width: int, run: Run) -> dict[str, Any]:
         UserError: it failed.
     """
     words = [kind, *map(str, (width, run.steps, run.batch, run.max_delay))]
-    command = [sys.executable, "-m", "benchmarks.planning.measured_training", *words]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise UserError((done.stderr.strip().splitlines() or ["a process failed"])[-1])
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    command = ["-m", "benchmarks.planning.measured_training", *words]
+    return told(command)
 
 
 def _main(words: list[str]) -> None:

@@ -52,7 +52,7 @@ def macs_of(network: Network, frame: Sequence[int]) -> tuple[tuple[int, ...], tu
         frame: shape of a step of its data.
     """
     if not isinstance(network, BlockNetwork):
-        return tuple(each.weight.numel() for each in network.delayed_layers), ()
+        return tuple(each.n_synapses for each in network.delayed_layers), ()
     outer, inner = [], []
     shapes = network.frame_shapes(frame)
     for block, (given, spikes, _) in zip(network.blocks, shapes, strict=True):

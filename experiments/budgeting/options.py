@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import tyro
 
 from polychrony.experiments.bits import GridName, Per
+from polychrony.experiments.comparison.options import SharedBlocks
 from polychrony.experiments.config import (
-    BlocksConfig,
     DataConfig,
     NetworkConfig,
     RecipeName,
-    RuleName,
     ScheduleName,
     TrainingConfig,
 )
@@ -56,18 +55,11 @@ class SharedTraining(TrainingConfig):
 
 
 @dataclass(frozen=True)
-class SharedBlocks(BlocksConfig):
+class BitBlocks(SharedBlocks):
     """The network of blocks, whose bits are varied."""
 
-    rule: Annotated[RuleName, *_Hidden] = "bptt"
-    architecture: Annotated[Literal["delays", "blocks"], *_Hidden] = "blocks"
-    alpha_post: Annotated[float, *_Hidden] = 1.0
-    lambda_pre: Annotated[float, *_Hidden] = 0.5
-    lambda_post: Annotated[float, *_Hidden] = 0.2
-    feedback: Annotated[Literal["own", "spatial", "direct"], *_Hidden] = "own"
     first_step: Annotated[int, *_Hidden] = 0
     pool_to: Annotated[tuple[int, ...], *_Hidden] = ()
-    projection_power: Annotated[float, *_Hidden] = 1.0
 
 
 @dataclass(frozen=True)
@@ -127,7 +119,7 @@ class BlockBudgetOptions(Spending):
 
     network: BitGrid = field(default_factory=BitGrid)
     training: BlockTraining = field(default_factory=BlockTraining)
-    blocks: SharedBlocks = field(default_factory=SharedBlocks)
+    blocks: BitBlocks = field(default_factory=BitBlocks)
 
 
 _OF_LOCAL_RULES: dict[str, Any] = {"pool_to": (), "projection_power": 1.0}
@@ -146,7 +138,7 @@ def _recipes() -> Any:
                 name,
                 data=data,
                 training=BlockTraining(**vars(config.training)),
-                blocks=SharedBlocks(**blocks),
+                blocks=BitBlocks(**blocks),
             )
         else:
             defaults[name] = BudgetOptions(

@@ -313,8 +313,8 @@ def _finish(
         "machine": machine(),
         "versions": library_versions(),
     }
-    watched = [record.get("test_accuracy", 0.0) for record in outcome.history]
     if run.config.training.watch_test:
+        watched = [record["test_accuracy"] for record in outcome.history]
         result["best_on_test"] = {
             "test_accuracy": max(watched),
             "epoch": watched.index(max(watched)) + 1,

@@ -14,7 +14,7 @@ from polychrony.experiments.config import Config
 from polychrony.experiments.training.rule import STEP_RATE, StepResult
 from polychrony.experiments.training.schedules import schedule
 from polychrony.snn.learning import BlockNetwork
-from polychrony.snn.quantization import QuantizedWeight
+from polychrony.snn.quantization.weights import learned_steps
 
 
 class BlockLearning:
@@ -36,8 +36,7 @@ class BlockLearning:
         self.rule = build_rule(config.blocks)
         self.clip = config.training.clip_grad_norm
         training = config.training
-        quantizers = [each for each in network.modules() if isinstance(each, QuantizedWeight)]
-        steps_of_weights = [each.step for each in quantizers]
+        steps_of_weights = learned_steps(network)
         special = {id(step) for step in steps_of_weights}
         others = [p for p in network.parameters() if id(p) not in special]
         groups: list[dict[str, Any]] = [{"params": others, "weight_decay": training.weight_decay}]

@@ -15,7 +15,7 @@ from polychrony.experiments.config import Config
 from polychrony.experiments.errors import UserError
 from polychrony.experiments.training.schedules import schedule
 from polychrony.snn import SigmaAnnealing, SpikingNetwork, decide, readout_loss
-from polychrony.snn.quantization.weights import original, quantizer_of
+from polychrony.snn.quantization.weights import learned_steps, original
 
 STEP_RATE = 0.1
 """Learning rate of steps of weights, of that of weights: Adam moves all by its rate, and a step is
@@ -79,7 +79,7 @@ class Backprop:
         self.layers = layers = [*network.delayed_layers, *network.feedback_layers]
         delays = [layer.delay for layer in layers if layer.delay.requires_grad]
         synapses = [original(layer) for layer in layers]
-        steps_of_weights = [q.step for layer in layers if (q := quantizer_of(layer)) is not None]
+        steps_of_weights = learned_steps(network)
         special = {id(parameter) for parameter in (*delays, *synapses, *steps_of_weights)}
         others = [p for p in network.parameters() if p.requires_grad and id(p) not in special]
         training = config.training

@@ -123,6 +123,11 @@ def quantizer_of(layer: nn.Module) -> QuantizedWeight | None:
     return next((each for each in held.weight if isinstance(each, QuantizedWeight)), None)
 
 
+def learned_steps(network: nn.Module) -> list[nn.Parameter]:
+    """The steps of all quantized weights of a network, which want a rate of their own."""
+    return [each.step for each in network.modules() if isinstance(each, QuantizedWeight)]
+
+
 def original(layer: nn.Module) -> nn.Parameter:
     """The weight that learns, behind a layer's quantized one; the weight itself without one."""
     held: Any = layer
