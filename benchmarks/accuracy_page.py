@@ -73,6 +73,7 @@ def _accuracies(groups: dict[str, list[Row]]) -> str:
             continue
         times = [row["epoch_time_s"] for row in rows]
         best = [row["best_on_test"]["test_accuracy"] for row in rows if row["best_on_test"]]
+        valid = [row["valid_accuracy"] for row in rows if row["valid_accuracy"] is not None]
         lines.append(
             [
                 name,
@@ -80,7 +81,7 @@ def _accuracies(groups: dict[str, list[Row]]) -> str:
                 str(len(rows)),
                 told([row["test_accuracy"] for row in rows]),
                 told(best) if len(best) == len(rows) else "not measured",
-                told([row["valid_accuracy"] for row in rows]),
+                told(valid) if len(valid) == len(rows) else "not measured",
                 quantity(sum(times) / len(times), "s"),
             ]
         )

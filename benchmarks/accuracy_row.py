@@ -72,16 +72,21 @@ def row_of(run: Path, commit: str, chips: list[Path]) -> dict[str, Any]:
             "versions",
         )
     }
-    config = from_dict(result["config"])
-    command = command_of(result["recipe"], config)
     return {
         "format": FORMAT,
-        "command": command,
         "commit": commit,
-        "keep": config.training.keep,
+        **_made_by(result),
         **row,
         "chips": [_chip(_read(path, "chip")) for path in chips],
     }
+
+
+def _made_by(result: dict[str, Any]) -> dict[str, str]:
+    """Command and choice of the epoch; others' code has no configuration, and tells its command."""
+    if "config" not in result:
+        return {"command": result["command"], "keep": "last"}
+    config = from_dict(result["config"])
+    return {"command": command_of(result["recipe"], config), "keep": config.training.keep}
 
 
 def _read(path: Path, needed: str) -> dict[str, Any]:
