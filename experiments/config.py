@@ -100,6 +100,13 @@ class NetworkConfig:
     """Probability that a hidden neuron is silent for a whole sample."""
     surrogate_alpha: float = 5.0
     """Steepness of the arctangent surrogate gradient, 1/V."""
+    neurons: Literal["lif", "adlif"] = "lif"
+    """Hidden neurons: leaky integrate-and-fire, or adaptive ones whose time constants and
+    adaptation learn, neuron by neuron; no chip holds the latter."""
+    adaptation: float = 10.0
+    """Strength q of the adaptation of adlif. It acts once a step, so finer steps need more."""
+    recurrent_ms: float = 0.0
+    """Longest delay of synapses among the neurons of a hidden layer, ms; 0 has no such synapses."""
     connectivity: float = 1.0
     """Part of its possible synapses that each neuron has, drawn at random once."""
     lateness: tuple[Distribution, ...] = ()
@@ -219,6 +226,11 @@ class Config:
     def max_delay(self) -> int:
         """Longest delay, steps."""
         return whole_steps("--max-delay-ms", self.network.max_delay_ms, self.data.dt_ms, least=0)
+
+    @property
+    def recurrent(self) -> int:
+        """Longest delay within a hidden layer, steps; 0 for no synapses there."""
+        return whole_steps("--recurrent-ms", self.network.recurrent_ms, self.data.dt_ms, least=0)
 
     @property
     def n_hidden(self) -> int:

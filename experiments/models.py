@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from polychrony.experiments.bits import described
 from polychrony.experiments.blocks import build_blocks
 from polychrony.experiments.config import Config
 from polychrony.experiments.lateness import by_sender
 from polychrony.experiments.quantizing import with_bits
-from polychrony.snn import ATan, NetworkGraph, SpikingNetwork, to_graph
+from polychrony.snn import AdLIF, ATan, NetworkGraph, SpikingNetwork, to_graph
 from polychrony.snn.learning import BlockNetwork
 
 Network = SpikingNetwork | BlockNetwork
@@ -45,7 +46,7 @@ def count_parameters(network: Network) -> int:
     learning = sum(p.numel() for p in network.parameters() if p.requires_grad)
     if not isinstance(network, SpikingNetwork):
         return learning
-    for layer in network.delayed_layers:
+    for layer in network.delayed_layers:  # feedback has all its synapses
         missing = layer.weight.numel() - layer.n_synapses
         learning -= missing * (1 + layer.delay.requires_grad)
     return learning
@@ -87,5 +88,12 @@ def build_network(config: Config, n_inputs: int, n_classes: int) -> SpikingNetwo
         discretization=network.discretization,
         lateness=by_sender(network.lateness, len(network.hidden)),
         connectivity=network.connectivity,
+        recurrent=config.recurrent,
+        neurons=_adaptive(config) if network.neurons == "adlif" else None,
     )
     return with_bits(made, network)
+
+
+def _adaptive(config: Config) -> Callable[[int], AdLIF]:
+    surrogate = ATan(config.network.surrogate_alpha)
+    return partial(AdLIF, dt=config.dt, q=config.network.adaptation, surrogate=surrogate)

@@ -43,6 +43,7 @@ def validate(config: Config) -> None:
         NOT_NEGATIVE: {
             "--workers": data.workers,
             "--channel-shift": data.channel_shift,
+            "--adaptation": network.adaptation,
             "--sigma-epochs": training.sigma_epochs,
             "--settle-epochs": training.settle_epochs,
             "--weight-decay": training.weight_decay,
@@ -60,10 +61,11 @@ def validate(config: Config) -> None:
     bits = network.weight_bits, network.spike_bits, network.layer_bits
     check_bits(*bits, config.n_hidden, bool(network.lateness), config.blocks.rule)
     _check_blocks(config.blocks)
+    _check_neurons(config)
     _check_frames(data)
     _ = config.n_steps
     if config.blocks.architecture == "delays":
-        _ = config.max_delay
+        _ = config.max_delay, config.recurrent
 
 
 def _check_blocks(blocks: BlocksConfig) -> None:
@@ -87,6 +89,20 @@ def _check_blocks(blocks: BlocksConfig) -> None:
         raise UserError(f"--alpha-post is {blocks.alpha_post}; use -1, 0 or 1")
     if min(blocks.pool_to, default=1) < 1:
         raise UserError("--pool-to holds sides of maps, each at least 1")
+
+
+def _check_neurons(config: Config) -> None:
+    network = config.network
+    blocks = config.blocks.architecture == "blocks"
+    if blocks and (network.neurons != "lif" or network.recurrent_ms):
+        raise UserError(
+            "--neurons and --recurrent-ms belong to --architecture delays; blocks say in --layers "
+            "what is recurrent, as 256R"
+        )
+    if network.neurons != "lif" and network.weight_bits:
+        raise UserError(
+            f"--weight-bits with --neurons {network.neurons}: only lif has a form in whole numbers"
+        )
 
 
 def _check_frames(data: DataConfig) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Protocol
 
+from torch import nn
+
 from polychrony.snn.delays.linear import DelayedLinear
 from polychrony.snn.delays.recurrent import DelayedRecurrent
 from polychrony.snn.errors import SnnError
@@ -25,7 +27,7 @@ def _population(name: str, layer: DelayedLinear, neurons: LIF | LI) -> Populatio
     return Population(name, layer.out_features, "li", decay=decay, bias=bias)
 
 
-def _plain(name: str, neurons: LIF | LI | DelayedRecurrent) -> LIF | LI:
+def _plain(name: str, neurons: nn.Module) -> LIF | LI:
     inner = neurons.neurons if isinstance(neurons, DelayedRecurrent) else neurons
     if not isinstance(inner, LIF | LI):
         raise SnnError(f"{name}: {type(inner).__name__} has no place in a graph; use LIF")

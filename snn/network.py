@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import torch
@@ -12,14 +12,15 @@ from torch.nn.utils import parametrize
 
 from polychrony.snn.delays.base import DelayState
 from polychrony.snn.delays.linear import DelayedLinear
-from polychrony.snn.delays.recurrent import DelayedRecurrent, RecurrentState
+from polychrony.snn.delays.recurrent import DelayedRecurrent
 from polychrony.snn.dropout import SequenceDropout
 from polychrony.snn.errors import SnnError
 from polychrony.snn.fixed_point import FixedPointLIF
 from polychrony.snn.late import LateArrivals, LateState
 from polychrony.snn.li import LI, LIState
-from polychrony.snn.lif import LIF, LIFState
+from polychrony.snn.lif import LIF
 from polychrony.snn.norm import TemporalBatchNorm
+from polychrony.snn.spiking import SpikingNeurons
 from polychrony.snn.surrogate import Surrogate
 
 DelayMode = Literal["learned", "fixed", "none"]
@@ -31,7 +32,7 @@ class NetworkState(NamedTuple):
 
     delays: tuple[DelayState, ...]
     """State of each delayed layer, hidden layers first."""
-    hidden: tuple[LIFState | RecurrentState, ...]
+    hidden: tuple[Any, ...]
     """State of each hidden layer's neurons."""
     readout: LIState
     """State of the readout."""
@@ -40,7 +41,7 @@ class NetworkState(NamedTuple):
 
 
 class HiddenBlock(nn.Module):
-    """One hidden layer: delayed synapses, batch normalisation, LIF neurons, dropout.
+    """One hidden layer: delayed synapses, batch normalisation, spiking neurons, dropout.
 
     The neurons may be joined among themselves.
     """
@@ -48,7 +49,7 @@ class HiddenBlock(nn.Module):
     def __init__(
         self,
         synapses: DelayedLinear,
-        neurons: LIF | DelayedRecurrent,
+        neurons: SpikingNeurons | DelayedRecurrent,
         dropout: float,
         norm: bool,
     ) -> None:
@@ -121,12 +122,12 @@ class HiddenBlock(nn.Module):
 
 
 class SpikingNetwork(nn.Module):
-    """Layers of LIF neurons joined by delayed synapses, with a leaky-integrator readout.
+    """Layers of spiking neurons joined by delayed synapses, with a leaky-integrator readout.
 
-    Each hidden layer: DelayedLinear -> batch normalisation -> LIF -> dropout; then DelayedLinear
-    -> LI. Delays stand in every layer, the first and the readout included. With `recurrent`, the
-    neurons of each hidden layer are joined among themselves, see `DelayedRecurrent`; that feedback
-    is neither normalised nor late in training.
+    Each hidden layer: DelayedLinear -> batch normalisation -> LIF, or the neurons that `neurons`
+    makes -> dropout; then DelayedLinear -> LI. Delays stand in every layer, the first and the
+    readout included. With `recurrent`, the neurons of each hidden layer are joined among
+    themselves, see `DelayedRecurrent`; that feedback is neither normalised nor late in training.
 
     Args:
         n_inputs: number of input neurons.
@@ -151,6 +152,9 @@ class SpikingNetwork(nn.Module):
         lateness: probabilities that a spike is 0, 1, ... steps late in training; see
             `LateArrivals`. One distribution for all senders, or one for each of some by name:
             `input`, `hidden1`, `hidden2`, ... None is never late.
+        neurons: makes the neurons of a hidden layer from its width, as
+            `lambda width: AdLIF(width, dt)`; None makes LIF of the arguments above. Only LIF can
+            be exported to hardware.
 
     Raises:
         SnnError: an argument is out of its range.
@@ -180,6 +184,7 @@ class SpikingNetwork(nn.Module):
         lateness: Lateness | None = None,
         recurrent: int = 0,
         connectivity: float = 1.0,
+        neurons: Callable[[int], SpikingNeurons] | None = None,
     ) -> None:
         super().__init__()
         if delays not in ("learned", "fixed", "none"):
@@ -206,8 +211,8 @@ class SpikingNetwork(nn.Module):
             layer.cut()
             return layer
 
-        def neurons(width: int) -> LIF | DelayedRecurrent:
-            cells = LIF(
+        def lif(width: int) -> LIF:
+            return LIF(
                 tau_mem,
                 dt,
                 v_threshold,
@@ -216,6 +221,9 @@ class SpikingNetwork(nn.Module):
                 detach_reset=True,
                 discretization=discretization,
             )
+
+        def joined(width: int) -> SpikingNeurons | DelayedRecurrent:
+            cells = (neurons or lif)(width)
             if not recurrent:
                 return cells
             feedback = 1 if delays == "none" else recurrent
@@ -224,7 +232,7 @@ class SpikingNetwork(nn.Module):
 
         widths = [n_inputs, *hidden]
         self.hidden = nn.ModuleList(
-            HiddenBlock(synapses(n_in, n_out), neurons(n_out), dropout, norm)
+            HiddenBlock(synapses(n_in, n_out), joined(n_out), dropout, norm)
             for n_in, n_out in itertools.pairwise(widths)
         )
         self.readout_synapses = synapses(widths[-1], n_classes)
@@ -282,7 +290,7 @@ class SpikingNetwork(nn.Module):
             SnnError: the input or the state has a wrong shape, dtype or device.
         """
         delays: list[DelayState] = []
-        hidden: list[LIFState | RecurrentState] = []
+        hidden: list[Any] = []
         late: list[LateState] = []
         for index, block in enumerate(self.blocks):
             x, under_way = self.late_arrivals[index].forward_with_state(

@@ -14,7 +14,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from polychrony.experiments.config import Config
 from polychrony.experiments.errors import UserError
 from polychrony.experiments.training.schedules import schedule
-from polychrony.snn import SigmaAnnealing, SpikingNetwork, decide, readout_loss
+from polychrony.snn import AdLIF, SigmaAnnealing, SpikingNetwork, decide, readout_loss
 from polychrony.snn.quantization.weights import learned_steps, original
 
 STEP_RATE = 0.1
@@ -80,7 +80,8 @@ class Backprop:
         delays = [layer.delay for layer in layers if layer.delay.requires_grad]
         synapses = [original(layer) for layer in layers]
         steps_of_weights = learned_steps(network)
-        special = {id(parameter) for parameter in (*delays, *synapses, *steps_of_weights)}
+        ranged = _ranged(network)
+        special = {id(p) for p in (*delays, *synapses, *steps_of_weights, *ranged)}
         others = [p for p in network.parameters() if p.requires_grad and id(p) not in special]
         training = config.training
         groups: list[dict[str, Any]] = [
@@ -91,6 +92,9 @@ class Backprop:
         if steps_of_weights:
             groups.append({"params": steps_of_weights})
             peaks.append(training.lr * STEP_RATE)
+        for parameter, width in ranged.items():
+            groups.append({"params": [parameter]})
+            peaks.append(training.lr * width)
         weights = Adam(groups, lr=training.lr)
         self.optimizers: list[Optimizer] = [weights]
         name = "one-cycle" if training.schedule == "own" else training.schedule
@@ -138,3 +142,17 @@ class Backprop:
         if self.settle_epochs and epoch + 1 >= self.settled_from:
             for layer in self.layers:
                 layer.discretize()
+
+
+def _ranged(network: nn.Module) -> dict[nn.Parameter, float]:
+    """Parameters of neurons that live in ranges, seconds or volts, and the width of each.
+
+    Adam moves all by its rate, so each has the rate of weights times the width of its range.
+    """
+    return {
+        module.get_parameter(name): high - low
+        for module in network.modules()
+        if isinstance(module, AdLIF)
+        for name, (low, high) in module.ranges.items()
+        if high > low
+    }
