@@ -93,12 +93,6 @@ def _check_blocks(blocks: BlocksConfig) -> None:
 
 def _check_neurons(config: Config) -> None:
     network = config.network
-    blocks = config.blocks.architecture == "blocks"
-    if blocks and (network.neurons != "lif" or network.recurrent_ms):
-        raise UserError(
-            "--neurons and --recurrent-ms belong to --architecture delays; blocks say in --layers "
-            "what is recurrent, as 256R"
-        )
     if network.neurons != "lif" and network.weight_bits:
         raise UserError(
             f"--weight-bits with --neurons {network.neurons}: only lif has a form in whole numbers"

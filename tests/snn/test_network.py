@@ -7,7 +7,14 @@ import copy
 import pytest
 import torch
 
-from polychrony.snn import SequenceDropout, SnnError, SpikingNetwork, TemporalBatchNorm
+from polychrony.snn import (
+    AdLIF,
+    SequenceDropout,
+    SnnError,
+    SpikingNetwork,
+    TemporalBatchNorm,
+    to_graph,
+)
 
 
 def _network(**options):
@@ -175,3 +182,24 @@ def test_no_lateness_draws_no_numbers():
     before = torch.get_rng_state()
     network(torch.ones(4, 2, 8))
     assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("recurrent", [0, 3])
+def test_neurons_of_ones_own_in_every_hidden_layer(recurrent):
+    network = _trained(neurons=lambda width: AdLIF(width, 1e-3), recurrent=recurrent)
+    cells = [module for module in network.modules() if isinstance(module, AdLIF)]
+    assert [each.features for each in cells] == [12, 10]
+    assert all(each.a.grad is not None and each.a.grad.any() for each in cells)
+    network = network.double().eval()
+    x = _spikes().double()
+    whole, end = network.forward_with_state(x)
+    first, state = network.forward_with_state(x[:7])
+    second, last = network.forward_with_state(x[7:], state)
+    torch.testing.assert_close(torch.cat([first, second]), whole)
+    torch.testing.assert_close(last, end)
+
+
+def test_neurons_that_no_graph_has_are_named():
+    network = _network(neurons=lambda width: AdLIF(width, 1e-3))
+    with pytest.raises(SnnError, match="hidden1: AdLIF has no place in a graph; use LIF"):
+        to_graph(network)

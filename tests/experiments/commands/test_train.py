@@ -101,6 +101,31 @@ def test_a_tenth_of_the_synapses_counts_and_resumes_as_such(tiny, call, do_at):
     assert losses[0] == losses[1]
 
 
+def test_adaptive_neurons_and_delays_within_layers_train_and_are_no_chips(tiny, call):
+    words = [*tiny, "--neurons", "adlif", "--recurrent-ms", 30, "--dt-ms", 10, "--run", "more"]
+    assert call(*words).code == 0
+    trained = open_run(Path("more")).load_network()
+    assert [layer.max_delay for layer in trained.feedback_layers] == [2]  # and the step itself
+    said = call("cosim", "more", "--chip", "loihi")
+    assert said.code == 2 and said.err.count("\n") == 1
+    assert "hidden1: AdLIF has no place in a graph" in said.err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--neurons", "adlif", "--weight-bits", 4], "only lif has a form in whole numbers"),
+        (["--neurons", "adlif", "--architecture", "blocks"], "of the network with delays"),
+        (["--recurrent-ms", 15], "--recurrent-ms is 15.0 ms; it must be a multiple"),
+        (["--adaptation", -1], "--adaptation is -1.0; it cannot be negative"),
+    ],
+)
+def test_neurons_that_do_not_fit_are_refused_in_one_line(tiny, call, words, told):
+    said = call(*tiny, "--dt-ms", 10, *words)
+    assert said.code == 2 and said.err.count("\n") == 1
+    assert told in said.err
+
+
 def test_runs_get_the_first_free_name(tiny, call):
     for name in ("shd", "shd-2"):
         said = call(*tiny, "--epochs", 1)

@@ -14,7 +14,7 @@ from polychrony.experiments.config import Config, DataConfig, NetworkConfig, Tra
 from polychrony.experiments.errors import UserError
 from polychrony.experiments.models import build_network
 from polychrony.experiments.training.rule import Backprop
-from polychrony.snn import decide, readout_loss
+from polychrony.snn import AdLIF, decide, readout_loss
 
 CONFIG = Config(
     data=DataConfig(dt_ms=10.0),
@@ -149,3 +149,13 @@ def test_delays_settle_in_one_process_only(monkeypatch):
     monkeypatch.setattr(Accelerator, "num_processes", 2)
     with pytest.raises(UserError, match="--settle-epochs needs one process"):
         made(settle_epochs=1)
+
+
+def test_parameters_of_adaptive_neurons_move_by_parts_of_their_ranges(batch):
+    rule = made(neurons="adlif", schedule="cosine", lr=0.01)
+    before = copy.deepcopy(rule.plain.state_dict())
+    rule.step(*batch)
+    (cells,) = (module for module in rule.plain.modules() if isinstance(module, AdLIF))
+    for name, (low, high) in cells.ranges.items():
+        moved = (cells.get_parameter(name) - before[f"hidden.0.neurons.{name}"]).abs()
+        assert 0 < moved.max() <= 0.0101 * (high - low), name
