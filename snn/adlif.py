@@ -28,9 +28,12 @@ class AdLIFState(NamedTuple):
 class AdLIF(SpikingNeurons):
     """Adaptive leaky integrate-and-fire neurons, each with parameters of its own that learn.
 
-    h[t] = decay_mem * v[t-1] + (1 - decay_mem) * (x[t] - w[t-1]);  s[t] = (h[t] >= v_threshold);
-    hard reset: v[t] = v_reset where s[t] else h[t];  soft reset: v[t] = h[t] - v_threshold * s[t];
-    w[t] = decay_adapt * w[t-1] + (1 - decay_adapt) * q * (a * v[t] + b * s[t]).
+        h[t] = decay_mem * v[t-1] + (1 - decay_mem) * (x[t] - w[t-1])
+        s[t] = (h[t] >= v_threshold)
+        v[t] = v_reset where s[t] else h[t]         (hard reset)
+        v[t] = h[t] - v_threshold * s[t]            (soft reset)
+        w[t] = decay_adapt * w[t-1] + (1 - decay_adapt) * q * (a * v[t] + b * s[t])
+
     A decay is exp(-dt / tau). `a` couples the potential back below threshold, which lets a neuron
     resonate; `b` adds to the adaptation with each spike. The adaptation uses the new potential
     (symplectic Euler), which keeps the discrete neuron as stable as the continuous one. Every

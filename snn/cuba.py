@@ -25,9 +25,12 @@ class CubaLIFState(NamedTuple):
 class CubaLIF(SpikingNeurons):
     """Current-based leaky integrate-and-fire neurons over a whole sequence.
 
-    i[t] = decay_syn * i[t-1] + x[t];  h[t] = decay_mem * v[t-1] + i[t];
-    s[t] = (h[t] >= v_threshold);
-    hard reset: v[t] = v_reset where s[t] else h[t];  soft reset: v[t] = h[t] - v_threshold * s[t].
+        i[t] = decay_syn * i[t-1] + x[t]
+        h[t] = decay_mem * v[t-1] + i[t]
+        s[t] = (h[t] >= v_threshold)
+        v[t] = v_reset where s[t] else h[t]         (hard reset)
+        v[t] = h[t] - v_threshold * s[t]            (soft reset)
+
     A decay is exp(-dt / tau) (`"exact"`) or 1 - dt / tau (`"euler"`). The current is not reset.
     Every forward starts at rest, i[-1] = v[-1] = 0.
 

@@ -12,7 +12,10 @@ from polychrony.snn.kernels.masking import scale_steps
 class SequenceDropout(nn.Module):
     """Silence each neuron of each sample with probability p for all steps of a forward.
 
-    y[t] = x[t] * m / (1 - p), m ~ Bernoulli(1 - p) drawn once per forward; identity in evaluation.
+        y[t] = x[t] * m / (1 - p), m ~ Bernoulli(1 - p) drawn once per forward
+
+    In evaluation it is the identity.
+
     A mask drawn anew in every step would average out over time.
 
     Args:

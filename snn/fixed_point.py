@@ -39,12 +39,13 @@ def whole_input(x: Tensor, unit: Tensor, layer: str) -> Tensor:
 class FixedPointLIF(SpikingNeurons):
     """LIF neurons with one or several bits per spike, in whole numbers held by float64.
 
-    h[t] = sgn(v[t-1]) * floor(|v[t-1]| * decay / 4096) + round(x[t] / unit);
-    s[t] = clip(floor((2 h[t] + o * threshold) / (2 threshold)), 0, levels), o = 1 for rounding to
-    the nearest and 0 for rounding down;
-    v[t] = h[t] - threshold * s[t], or `reset` where s[t] is 1.
-    Input that is within half a unit of a whole number of them gives the same spikes whatever the
-    order in which it was summed. Nothing has a gradient.
+        h[t] = sgn(v[t-1]) * floor(|v[t-1]| * decay / 4096) + round(x[t] / unit)
+        s[t] = clip(floor((2 h[t] + o * threshold) / (2 threshold)), 0, levels)
+        v[t] = h[t] - threshold * s[t], or `reset` where s[t] is 1
+
+    with o = 1 for rounding to the nearest and 0 for rounding down. Input that is within half a unit
+    of a whole number of them gives the same spikes whatever the order in which it was summed.
+    Nothing has a gradient.
 
     Args:
         dt: duration of a step, s.

@@ -28,15 +28,19 @@ class GeneralLIFState(NamedTuple):
 class GeneralLIF(SpikingNeurons):
     """Leaky integrate-and-fire neurons whose order of leak, reset and spike is chosen.
 
-    i[t] = decay_syn * i[t-1] + gain * x[t]  (i[t] = gain * x[t] without `decay_syn`);
-    h[t] = decay * v[t-1] + i[t] - v_threshold * r[t];
-    s[t] = (h[t] >= v_threshold), or > with `strict`; with `max_spikes` above 1,
-    s[t] = min(floor(h[t] / v_threshold), max_spikes) where h[t] > 0 and else 0.
+        i[t] = decay_syn * i[t-1] + gain * x[t], or gain * x[t] without `decay_syn`
+        h[t] = decay * v[t-1] + i[t] - v_threshold * r[t]
+        s[t] = (h[t] >= v_threshold), or > with `strict`
+        s[t] = min(floor(h[t] / v_threshold), max_spikes) where h[t] > 0 and else 0,
+               with `max_spikes` above 1
+        r[t] = (v[t-1] >= v_threshold), or > with `strict`, for resets `"late"` and `"once"`; else 0
 
-    r[t] = (v[t-1] >= v_threshold), or > with `strict`, for resets `"late"` and `"once"`; else 0.
-    `"hard"`: v[t] = v_reset where s[t] else h[t]. `"subtract"`: v[t] = h[t] - amount * s[t].
-    `"late"`: v[t] = h[t], so that a spike acts on the next step. `"once"`:
-    v[t] = h[t] - v_threshold * (s[t] - r[t]). `"none"`: v[t] = h[t].
+        v[t] = v_reset where s[t] else h[t]         (`"hard"`)
+        v[t] = h[t] - amount * s[t]                 (`"subtract"`)
+        v[t] = h[t], a spike acts on the next step  (`"late"`)
+        v[t] = h[t] - v_threshold * (s[t] - r[t])   (`"once"`)
+        v[t] = h[t]                                 (`"none"`)
+
     At last v[t] is raised to `v_floor`. Every forward starts at rest, i[-1] = v[-1] = 0.
 
     `LIF.like` sets these options as a library has them.

@@ -31,10 +31,13 @@ def _frozen(values: Any, dtype: type, name: str, size: int) -> npt.NDArray[Any]:
 class Resolution:
     """Whole numbers that a population was trained to count in.
 
-    Its potentials are whole multiples of a unit: h[t] = sgn(v[t-1]) * floor(|v[t-1]| * decay) +
-    round(bias + I[t]) in units, with a decay that is a multiple of 1/4096. Neurons that fire send
-    s[t] = clip(floor(h[t] / v_threshold + o), 0, levels), o = 1/2 or 0, and lose v_threshold * s[t]
-    with soft reset.
+    Its potentials are whole multiples of a unit; in units,
+
+        h[t] = sgn(v[t-1]) * floor(|v[t-1]| * decay) + round(bias + I[t])
+        s[t] = clip(floor(h[t] / v_threshold + o), 0, levels)
+
+    with a decay that is a multiple of 1/4096, and o = 1/2 or 0. Neurons that fire lose
+    v_threshold * s[t] with soft reset.
 
     Args:
         unit: of potential, V.
@@ -62,10 +65,14 @@ class Resolution:
 class Population:
     """Neurons of one kind that share a name.
 
-    `"lif"`:  h[t] = decay * v[t-1] + bias + I[t];  s[t] = (h[t] >= v_threshold);
-    v[t] = v_reset where s[t] else h[t] (hard reset), or h[t] - v_threshold * s[t] (soft reset,
-    `v_reset=None`).  `"li"`: v[t] = decay * v[t-1] + bias + I[t], no spikes.  `"input"`: spikes
-    that come from outside. At rest, v[-1] = 0.
+        h[t] = decay * v[t-1] + bias + I[t]         (`"lif"`)
+        s[t] = (h[t] >= v_threshold)
+        v[t] = v_reset where s[t] else h[t]         (hard reset)
+        v[t] = h[t] - v_threshold * s[t]            (soft reset, `v_reset=None`)
+
+        v[t] = decay * v[t-1] + bias + I[t]         (`"li"`, no spikes)
+
+    Spikes of an `"input"` come from outside. At rest, v[-1] = 0.
 
     Args:
         name: unique name in its graph.

@@ -28,11 +28,12 @@ class LateState(NamedTuple):
 class LateArrivals(nn.Module):
     """Delay each spike by a random number of whole steps, or lose it.
 
-    y[t] = sum over k of x[t - k] m_k[t - k], where exactly one of m_0, m_1, ... is 1 with
-    probability p_0, p_1, ..., drawn anew for every neuron, sample and step; none with probability
-    1 - sum of p. Spikes that meet in a step add up. It is linear in x for what was drawn, and so is
-    its gradient, which also reaches steps without a spike. It acts in training only, and draws from
-    torch's default generator.
+        y[t] = sum over k of x[t - k] m_k[t - k]
+
+    where exactly one of m_0, m_1, ... is 1 with probability p_0, p_1, ..., drawn anew for every
+    neuron, sample and step; none with probability 1 - sum of p. Spikes that meet in a step add up.
+    It is linear in x for what was drawn, and so is its gradient, which also reaches steps without a
+    spike. It acts in training only, and draws from torch's default generator.
 
     Args:
         probabilities: p_k, those of being 0, 1, ... steps late; what is missing to 1 is lost.

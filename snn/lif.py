@@ -25,10 +25,13 @@ class LIFState(NamedTuple):
 class LIF(SpikingNeurons):
     """Leaky integrate-and-fire neurons over a whole sequence.
 
-    h[t] = decay * v[t-1] + x[t];  s[t] = (h[t] >= v_threshold);
-    hard reset: v[t] = v_reset where s[t] else h[t];  soft reset: v[t] = h[t] - v_threshold * s[t].
-    decay = exp(-dt / tau_mem) (`"exact"`) or 1 - dt / tau_mem (`"euler"`). The resting potential
-    is 0, and every forward starts at rest, v[-1] = 0.
+        h[t] = decay * v[t-1] + x[t]
+        s[t] = (h[t] >= v_threshold)
+        v[t] = v_reset where s[t] else h[t]         (hard reset)
+        v[t] = h[t] - v_threshold * s[t]            (soft reset)
+
+    with decay = exp(-dt / tau_mem) (`"exact"`) or 1 - dt / tau_mem (`"euler"`). The resting
+    potential is 0, and every forward starts at rest, v[-1] = 0.
 
     Args:
         tau_mem: membrane time constant, s, scalar or one per neuron.

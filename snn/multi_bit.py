@@ -27,20 +27,11 @@ def check_bits(bits: int, what: str) -> None:
 class MultiBitLIF(SpikingNeurons):
     """Leaky integrate-and-fire neurons that send a number of 0 to 2^bits - 1 in every step.
 
-    h[t] = decay * v[t-1] + x[t];  s[t] = clip(floor(h[t] / v_threshold + o), 0, 2^bits - 1);
-    v[t] = h[t] - v_threshold * s[t], o = 1/2 (`"nearest"`) or 0 (`"down"`). Every forward starts at
-    rest, v[-1] = 0.
+        h[t] = decay * v[t-1] + x[t]
+        s[t] = clip(floor(h[t] / v_threshold + o), 0, 2^bits - 1)
+        v[t] = h[t] - v_threshold * s[t]
 
-    With one bit and `"down"` these are the neurons of `LIF(v_reset=None)`, spike for spike and in
-    every gradient. With one bit and `"nearest"` they already fire at v_threshold / 2, and still
-    subtract v_threshold.
-
-    Backward, ds/dh is the surrogate derivative at the distance of h to the nearest of the
-    potentials at which s steps, (k - o) * v_threshold for k = 1 to 2^bits - 1. The default is 1 /
-    v_threshold within v_threshold / 2 of it: straight through wherever s is not clipped. Through
-    time, dv[t]/dh[t] is 1 with `detach_reset`, and 1 - v_threshold * ds/dh without.
-
-    Only `polychrony.snn.kernels.reference` computes them so far.
+    with o = 1/2 (`"nearest"`) or 0 (`"down"`). Every forward starts at rest, v[-1] = 0.
 
     Args:
         tau_mem: membrane time constant, s, scalar or one per neuron.

@@ -21,8 +21,10 @@ def _is_joined() -> bool:
 class TemporalBatchNorm(nn.BatchNorm1d):
     """Normalise each neuron's current over all steps and samples, with one set of statistics.
 
-    y = (x - mean) / sqrt(var + eps) * weight + bias, mean and var over T and B in training, the
-    running ones in evaluation. Arguments are those of `torch.nn.BatchNorm1d`.
+        y = (x - mean) / sqrt(var + eps) * weight + bias
+
+    with mean and var over T and B in training, the running ones in evaluation. Arguments are those
+    of `torch.nn.BatchNorm1d`.
 
     Where several processes train together (`torch.distributed` with more than one), mean and var
     in training are those of the batches of all of them, as with `torch.nn.SyncBatchNorm`; each

@@ -124,10 +124,11 @@ def relay_delays(
 ) -> tuple[NetworkGraph, Relaying]:
     """Make delays longer than synapses can hold out of relay neurons.
 
-    d = k * relay_delay + r, with the least k for which r <= reach: the synapse starts from relay k
-    of its source and keeps delay r. Relay k fires relay_delay steps after relay k - 1 (relay 0 is
-    the source). All synapses of a source share its relays, and a source neuron gets no more of
-    them than its longest delay needs.
+        d = k * relay_delay + r, with the least k for which r <= reach
+
+    The synapse starts from relay k of its source and keeps delay r. Relay k fires relay_delay steps
+    after relay k - 1 (relay 0 is the source). All synapses of a source share its relays, and a
+    source neuron gets no more of them than its longest delay needs.
 
     Every other population spikes in exactly the same steps as before, as long as no source has
     more than one event per step: a relay makes one of several. (An input may have several.)

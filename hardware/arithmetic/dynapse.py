@@ -61,7 +61,7 @@ class ContinuousTrace(NamedTuple):
 def mismatched(levels: npt.ArrayLike, types: npt.ArrayLike, cv: float, seed: int) -> FloatArray:
     """Values of circuits that are set alike and turn out differently.
 
-    value_i = levels[types_i] * exp(s z_i - s^2 / 2), s^2 = ln(1 + cv^2), z_i normal
+        value_i = levels[types_i] * exp(s z_i - s^2 / 2), s^2 = ln(1 + cv^2), z_i normal
 
     The factor is lognormal with mean 1 and the given coefficient of variation: it never changes a
     sign. Entry i depends on the seed and on i alone.
@@ -230,10 +230,12 @@ def integrate_continuous(
 ) -> ContinuousTrace:
     """Leaky integrate-and-fire neurons in continuous time, exact between events.
 
-    v(t) = v_inf + (v(t0) - v_inf) exp(-(t - t0) / tau); v rises by the sum of all weights that
-    arrive at one time, before anyone looks at the threshold. A neuron fires when v >= threshold,
-    also between events, at t0 + tau ln((v_inf - v(t0)) / (v_inf - threshold)). Then v = v_reset,
-    held for the refractory period, in which input is lost.
+        v(t) = v_inf + (v(t0) - v_inf) exp(-(t - t0) / tau)
+        spike where v >= threshold, at t0 + tau ln((v_inf - v(t0)) / (v_inf - threshold))
+
+    v rises by the sum of all weights that arrive at one time, before anyone looks at the threshold.
+    After a spike, which may fall between events, v = v_reset, held for the refractory period, in
+    which input is lost.
 
     Args:
         time: when events arrive at their target, s, [A], in any order; see `arrivals`.

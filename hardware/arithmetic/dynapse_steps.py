@@ -216,7 +216,8 @@ def integrate_steps(
     floor(t / dt). With tau = -dt / ln(decay), v_inf = bias / (1 - decay), v_inf below the
     threshold, v_start = bias and neither latency nor refractory period, the spikes are those of
 
-    h[t] = decay * v[t-1] + bias + I[t]; spike if h[t] >= threshold, then v[t] = v_reset, else h[t]
+        h[t] = decay * v[t-1] + bias + I[t]
+        spike if h[t] >= threshold; then v[t] = v_reset, else h[t]
 
     up to rounding. So they are with a refractory period of at most a step, if there is no bias: it
     is lost for as long as the period lasts.

@@ -58,7 +58,7 @@ class LoihiState(NamedTuple):
 def synaptic_weight(mantissa: Any, exponent: int, numbers: NumberFormat = NUMBERS) -> IntArray:
     """Weight that a synapse adds to the current.
 
-    weight = floor(mantissa * 2^(6 + exponent) / 64) * 64, clipped to +-(2^21 - 64)
+        weight = floor(mantissa * 2^(6 + exponent) / 64) * 64, clipped to +-(2^21 - 64)
 
     Args:
         mantissa: signed integers of 9 bits, any shape.
@@ -198,11 +198,12 @@ def loihi_lif(
 ) -> Trace:
     """Loihi's neurons, from rest, in exact integers.
 
-    q[t] = sum over synapses of floor(mantissa * 2^(6 + exponent) / 64) * 64
-    u[t] = sgn(u[t-1]) * floor(|u[t-1]| * (4096 - decay_u) / 4096) + q[t]
-    v[t] = sgn(v[t-1]) * floor(|v[t-1]| * (4096 - decay_v) / 4096) + u[t] + bias
-    spike if v[t] > 64 * v_threshold; then v[t] = 0, held for refractory - 1 further steps, in which
-    u goes on integrating.
+        q[t] = sum over synapses of floor(mantissa * 2^(6 + exponent) / 64) * 64
+        u[t] = sgn(u[t-1]) * floor(|u[t-1]| * (4096 - decay_u) / 4096) + q[t]
+        v[t] = sgn(v[t-1]) * floor(|v[t-1]| * (4096 - decay_v) / 4096) + u[t] + bias
+        spike if v[t] > 64 * v_threshold; then v[t] = 0
+
+    After a spike v is held for refractory - 1 further steps, in which u goes on integrating.
 
     Args:
         spikes: spikes of the inputs, bool [T, N_in].

@@ -178,8 +178,8 @@ def truenorth_neuron(
 ) -> CoreTrace:
     """One core of TrueNorth, from a potential of 0, in exact integers.
 
-    h[t] = v[t-1] - leak + sum_i A_i[t] w_ij S_j^{G_i}
-    spike if h[t] >= threshold, then v[t] = reset; else v[t] = max(h[t], floor)
+        h[t] = v[t-1] - leak + sum_i A_i[t] w_ij S_j^{G_i}
+        spike if h[t] >= threshold, then v[t] = reset; else v[t] = max(h[t], floor)
 
     A_i are the spikes of the axons, w_ij the crossbar, G_i the type of axon i, S_j the weights.
     Three options are recalled from Cassidy et al. 2013 and not checked against its text (evidence:

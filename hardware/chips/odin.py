@@ -33,7 +33,7 @@ MAX_FREQUENCY_HZ = 75e6
 def odin_power(frequency_hz: float, sop_per_s: float | None = None) -> Quantity:
     """Power of the whole chip at 0.55 V.
 
-    P = 27.3 uW + 1.78 uW/MHz * f + 8.43 pJ * r_SOP
+        P = 27.3 uW + 1.78 uW/MHz * f + 8.43 pJ * r_SOP
 
     Args:
         frequency_hz: clock f, Hz, at most 75 MHz.

@@ -14,11 +14,13 @@ BoolArray = npt.NDArray[np.bool_]
 def active(spikes: npt.NDArray[np.uint8], layer: LayerLearning, held: OnChipLearning) -> BoolArray:
     """Steps in which synapses read something other than 0 of their inputs.
 
-    q[t] = pre_decay * q[t-1] + x[t], and, where each synapse filters, e[t] = synapse_decay * e[t-1]
-    + q[t]. A trace counts as 0 below half of its smallest step: its bits reach from 0 to the value
-    to which a spike in each step of the run leads, (1 - decay^T) / (1 - decay). A filtered one has
-    a sign beside. In the step of a spike it never counts as 0. Where
-    only traces of neurons are read, the input itself has to be there.
+        q[t] = pre_decay * q[t-1] + x[t]
+        e[t] = synapse_decay * e[t-1] + q[t], where each synapse filters
+
+    A trace counts as 0 below half of its smallest step: its bits reach from 0 to the value to which
+    a spike in each step of the run leads, (1 - decay^T) / (1 - decay). A filtered one has a sign
+    beside. In the step of a spike it never counts as 0. Where only traces of neurons are read, the
+    input itself has to be there.
 
     Args:
         spikes: input before its delay, [T, B, N].

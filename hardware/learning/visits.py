@@ -52,8 +52,9 @@ def visits(
 ) -> Visits:
     """Visits to the synapses of one layer.
 
-    each_step[t, c] = sum over entries (i, d) of core c of synapses(i, d, c) * active_i[t - d], for
-    t >= first_step; a spike or a trace whose delay ends after the last step does not count.
+        each_step[t, c] = sum over entries (i, d) of core c of synapses(i, d, c) * active_i[t - d]
+
+    for t >= first_step; a spike or a trace whose delay ends after the last step does not count.
 
     Args:
         heard: what the synapses hear, with the spikes of that population and the steps in which

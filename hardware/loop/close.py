@@ -62,7 +62,7 @@ def close_loop(
 ) -> Closed:
     """Feed arrivals back until no spike train changes.
 
-    s_0 = run(inputs), s_r = run(inputs, travel(s_(r-1))), until s_r = s_(r-1)
+        s_0 = run(inputs), s_r = run(inputs, travel(s_(r-1))), until s_r = s_(r-1)
 
     What arrives depends on who fires, and who fires on what arrives; a run with arrivals that it
     causes itself is a fixed point of this. One round is the open loop.

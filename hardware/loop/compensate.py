@@ -36,7 +36,7 @@ def lateness_of_synapses(streams: Streams) -> dict[int, FloatArray]:
 def compensated(trained: Fitted, prepared: Prepared, streams: Streams) -> Fitted:
     """The network with its delays shortened, so that spikes meet as they were trained to.
 
-    d' = max(d_min, d - round(k))
+        d' = max(d_min, d - round(k))
 
     for a synapse of trained delay d whose spikes come k ticks late in the mean. What a chip cannot
     make shorter, its shortest delay and that of a relay that is a neuron's own, stays, and so does

@@ -17,7 +17,7 @@ FloatArray = npt.NDArray[np.float64]
 def distortion(stream: IntArray, sent: FloatArray, received: FloatArray) -> FloatArray:
     """Change of the interval between neighbouring spikes of a stream.
 
-    e_k = (received_k - received_(k-1)) - (sent_k - sent_(k-1))
+        e_k = (received_k - received_(k-1)) - (sent_k - sent_(k-1))
 
     Args:
         stream: stream of each delivery, [C].

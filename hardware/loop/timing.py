@@ -23,7 +23,7 @@ class Timing:
 
     A message sent in step t of length T that takes a latency r misses
 
-    k = max(0, floor(r / T) - slack)
+        k = max(0, floor(r / T) - slack)
 
     ticks, and acts k steps after it is due, or never. It has slack where it carries the step in
     which it is to act: one of delay d may come up to d - 1 steps later than one of delay 1. Where

@@ -29,7 +29,7 @@ COUNTS: Mapping[str, str] = {
 def energy_of(work: Work, profile: Profile) -> dict[str, FloatArray]:
     """Energy of the events of each component, by step, sample and core.
 
-    E = sum over components of (number of events) * (energy of one event)
+        E = sum over components of (number of events) * (energy of one event)
 
     A message is paid for by the core that sends it, or by the host, which comes last.
 

@@ -57,8 +57,8 @@ def message_latency(routes: Routes, activity: Activity, profile: Profile) -> Flo
 def busy_latency(work: Work, profile: Profile) -> FloatArray:
     """Time of the busiest core of each step.
 
-    t_core = messages_in * t_axon_in + synaptic_ops * t_synapse + active * t_active
-             + inactive * t_inactive + spikes * t_spike + messages_out * t_axon_out
+        t_core = messages_in * t_axon_in + synaptic_ops * t_synapse + active * t_active
+                 + inactive * t_inactive + spikes * t_spike + messages_out * t_axon_out
 
     A term whose time is unknown is left out; `Profile.latency_excludes` names it.
 
@@ -96,8 +96,8 @@ def step_latency(
 
     Where cores wait for each other (`"barrier"`):
 
-    t_step = max(max over cores of t_core, max over messages of t_message) + t_barrier(tiles)
-    t_message = hops_east_west * t_ew + hops_north_south * t_ns, or t_within_tile
+        t_step = max(max over cores of t_core, max over messages of t_message) + t_barrier(tiles)
+        t_message = hops_east_west * t_ew + hops_north_south * t_ns, or t_within_tile
 
     The chip has no clock, and without `messages` they do not queue here: both make this a model of
     what the source's numbers imply, and a lower bound where messages meet. With fixed steps

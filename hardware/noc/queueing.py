@@ -21,7 +21,9 @@ OUTPUTS = 5
 def analytic_latency(mesh: Mesh, packets: Packets, pipeline: Pipeline = "speculative") -> IntArray:
     """Latency of each packet in an empty network.
 
-    latency = per_hop * hops + constant + flits - 1, from creation to ejection of the tail.
+        latency = per_hop * hops + constant + flits - 1
+
+    from creation to ejection of the tail.
 
     Args:
         mesh: tiles, with one node each.
@@ -48,8 +50,10 @@ def queueing_latency(
 ) -> FloatArray:
     """Expected latency of each packet: zero load, and M/D/1 waiting at each link of its route.
 
-    W = rho s / (2 (1 - rho)), with s the mean flits of a packet on the link and rho its flits
-    per cycle. The link from the last router to the core counts as one.
+        W = rho s / (2 (1 - rho))
+
+    with s the mean flits of a packet on the link and rho its flits per cycle. The link from the
+    last router to the core counts as one.
 
     Args:
         mesh: tiles, with one node each.

@@ -96,9 +96,11 @@ def quantize_mantissas(
 ) -> QuantizedGraph:
     """Turn a network into mantissas and exponents.
 
-    mantissa = round(w * scale / (64 * 2^exponent)), in even numbers where both signs occur (a bit
-    is spent on the sign). The largest weight takes the largest mantissa, unless the threshold
-    would not fit. The software's synapses hold no current, so the chip's forgets it in each step.
+        mantissa = round(w * scale / (64 * 2^exponent))
+
+    in even numbers where both signs occur (a bit is spent on the sign). The largest weight takes
+    the largest mantissa, unless the threshold would not fit. The software's synapses hold no
+    current, so the chip's forgets it in each step.
 
     Args:
         graph: the network.

@@ -13,10 +13,11 @@ _FLOOR = {"gauss": 0.27, "triangle": 1.0}
 class SigmaAnnealing:
     """Callback that shrinks the width of every delay kernel epoch by epoch.
 
-    sigma(e) = f + (sigma_0 - f) * ((end - f) / (sigma_0 - f))^(min(e, E) / E), with sigma_0 the
-    width at construction and f = 0.27 steps (gauss) or 1 (triangle). Wide kernels let distant
-    delays feel a gradient; narrow ones make the network what it will be after `discretize`.
-    Discrete and linear-kernel layers are left alone.
+        sigma(e) = f + (sigma_0 - f) * ((end - f) / (sigma_0 - f))^(min(e, E) / E)
+
+    with sigma_0 the width at construction and f = 0.27 steps (gauss) or 1 (triangle). Wide kernels
+    let distant delays feel a gradient; narrow ones make the network what it will be after
+    `discretize`. Discrete and linear-kernel layers are left alone.
 
     Args:
         network: module whose delayed layers are annealed.

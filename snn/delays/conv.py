@@ -12,9 +12,11 @@ from polychrony.snn.kernels.conv import delayed_conv2d
 class DelayedConv2d(Delayed):
     """A convolution over space in which every weight has its own delay, learned with it.
 
-    y_o[t] = b_o + sum over i, u, v of w_oiuv * sum over c of g(c - d_oiuv) x_i[t - c] shifted by
-    (u, v),  c = 0 .. D,  with the normalised kernel g of `polychrony.snn.delays.tap_kernel`.
-    Causal, and as long as its input. `discretize` takes the limit of a single integer delay each.
+        y_o[t] = b_o + sum over i, u, v of w_oiuv * sum over c of g(c - d_oiuv) x_i[t - c]
+
+    with x_i shifted by (u, v), c = 0 .. D, and the normalised kernel g of
+    `polychrony.snn.delays.tap_kernel`. Causal, and as long as its input. `discretize` takes the
+    limit of a single integer delay each.
 
     Args:
         in_channels: channels of the input.

@@ -28,12 +28,13 @@ def _draw(shape: tuple[int, int, int], fan_in: int) -> Tensor:
 class DelayedLinear(Delayed):
     """A linear layer in which every synapse has its own delay, learned with its weight.
 
-    y_j[t] = b_j + sum over i, k of  w_jik * sum over c of g(c - d_jik) x_i[t - c],  c = 0 .. D
+        y_j[t] = b_j + sum over i, k of  w_jik * sum over c of g(c - d_jik) x_i[t - c],  c = 0 .. D
+
     with the normalised kernel g of `polychrony.snn.delays.tap_kernel`. The layer is causal and its
     output is as long as its input. As `sigma` shrinks, each tap tends to a single delay;
     `discretize` takes that limit, and from then on
 
-    y_j[t] = b_j + sum over i, k of  w_jik * x_i[t - d_jik],  d_jik an integer.
+        y_j[t] = b_j + sum over i, k of  w_jik * x_i[t - d_jik],  d_jik an integer.
 
     In evaluation, a discrete layer sums in float64 and rounds once, so its output depends neither
     on the order of the synapses nor on the batch, and equals that of the exported graph.

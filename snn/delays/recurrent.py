@@ -30,8 +30,11 @@ class RecurrentState(NamedTuple):
 class DelayedRecurrent(nn.Module):
     """Spiking neurons joined among themselves by synapses with learnable delays.
 
-    s[t] = neurons(x[t] + r[t]);  r_j[t] = sum over i, k of w_jik * sum over c of
-    g(c - d_jik) s_i[t - 1 - c],  c = 0 .. max_delay - 1.
+        s[t] = neurons(x[t] + r[t])
+        r_j[t] = sum over i, k of w_jik * sum over c of g(c - d_jik) s_i[t - 1 - c]
+
+    with c = 0 .. max_delay - 1.
+
     A spike needs one step at least to come back, so a synapse whose `synapses.delay` is d feeds
     back after d + 1 steps, 1 to `max_delay`. Every forward starts at rest.
 

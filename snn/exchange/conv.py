@@ -44,8 +44,9 @@ def conv_synapses(
 ) -> Synapses:
     """Synapses of a convolution, as `torch.nn.functional.conv1d`, `conv2d` or `conv3d` has it.
 
-    y[o, p] = sum over c, k of weight[o, c, k] * x[c', p * stride + k * dilation - padding], where
-    c' is channel c of the group of o.
+        y[o, p] = sum over c, k of weight[o, c, k] * x[c', p * stride + k * dilation - padding]
+
+    where c' is channel c of the group of o.
 
     Args:
         weight: [C_out, C_in / groups, *kernel].

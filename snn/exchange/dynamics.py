@@ -21,8 +21,9 @@ Values = float | npt.NDArray[np.float64]
 class Dynamics:
     """Neurons of a layer that leak to 0 and start there.
 
-    h[t] = decay * v[t-1] + gain * x[t] + self_weight * s[t-1], and on as in
-    `polychrony.snn.Population`. All values are scalars or of the layer's shape.
+        h[t] = decay * v[t-1] + gain * x[t] + self_weight * s[t-1]
+
+    and on as in `polychrony.snn.Population`. All values are scalars or of the layer's shape.
 
     Args:
         decay: factor of the potential per step.

@@ -70,13 +70,15 @@ def from_snntorch(
     """Graph of a feed-forward network of snntorch, as it runs in evaluation from rest.
 
     `Leaky` fires at mem > threshold, and by default a spike takes the threshold off the next step:
-    U[t] = beta * U[t-1] + X[t] - threshold * S[t-1]. A population with soft reset takes it off
-    before the leak, beta * (U - threshold * S), so each neuron gets a synapse to itself of weight
-    -(1 - beta) * threshold and a delay of 1 step; with `reset_mechanism="none"` its weight is
-    +beta * threshold. With `"zero"` no such synapse is needed, and only such networks can go on a
-    chip: those modelled so far reset to 0 V and refuse soft reset. The threshold is the next larger
-    number of float32, so that meeting it is not enough. Layers without neurons are taken as in
-    `from_spikingjelly`.
+
+        U[t] = beta * U[t-1] + X[t] - threshold * S[t-1]
+
+    A population with soft reset takes it off before the leak, beta * (U - threshold * S), so each
+    neuron gets a synapse to itself of weight -(1 - beta) * threshold and a delay of 1 step; with
+    `reset_mechanism="none"` its weight is +beta * threshold. With `"zero"` no such synapse is
+    needed, and only such networks can go on a chip: those modelled so far reset to 0 V and refuse
+    soft reset. The threshold is the next larger number of float32, so that meeting it is not
+    enough. Layers without neurons are taken as in `from_spikingjelly`.
 
     Args:
         model: an nn.Sequential, nested or not, or, as most models of snntorch have a forward of

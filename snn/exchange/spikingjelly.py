@@ -101,11 +101,14 @@ def from_spikingjelly(
 ) -> NetworkGraph:
     """Graph of a feed-forward network of spikingjelly, as it runs in evaluation from `reset_net`.
 
-    A neuron of spikingjelly leaks to its reset potential r (0 for soft reset) with the rate
-    k = 1 / tau (0 for IFNode, sigmoid(w) for ParametricLIFNode):
-    H[t] = V[t-1] - k * (V[t-1] - r) + g * X[t], g = k with `decay_input` and else 1. With u = V - r
-    this is  h[t] = (1 - k) * u[t-1] + g * X[t], fires at h >= v_threshold - r and is reset to 0 or
-    by subtraction: a population with decay 1 - k, that threshold, and g in weights and bias.
+    A neuron of spikingjelly leaks to its reset potential r (0 for soft reset) with the rate k,
+    which is 1 / tau (0 for IFNode, sigmoid(w) for ParametricLIFNode):
+
+        H[t] = V[t-1] - k * (V[t-1] - r) + g * X[t]
+        h[t] = (1 - k) * u[t-1] + g * X[t], the same with u = V - r
+
+    g is k with `decay_input` and else 1. It fires at h >= v_threshold - r and is reset to 0 or by
+    subtraction: a population with decay 1 - k, that threshold, and g in weights and bias.
 
     Convolutions become synapses one by one. Batch normalisation is folded into the synapses before
     it, with its running statistics; average pooling becomes one with the synapses that follow, or

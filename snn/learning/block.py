@@ -58,7 +58,9 @@ class Course(NamedTuple):
 class Block(nn.Module):
     """Synapses and LIF neurons, perhaps joined among themselves, and pooling.
 
-    u[t] = decay * v[t-1] + W x[t] + b + R s[t-1];  s[t] = (u[t] >= v_threshold);  y[t] = pool(s[t])
+        u[t] = decay * v[t-1] + W x[t] + b + R s[t-1]
+        s[t] = (u[t] >= v_threshold)
+        y[t] = pool(s[t])
 
     With delays, W x[t] becomes the sum over synapses of w x[t - d], and a synapse within the block
     whose `delay` is d feeds back after d + 1 steps.

@@ -20,8 +20,10 @@ from polychrony.snn.multi_bit import MultiBitLIF
 class Eligibility:
     """Eligibility of a synapse from j to i, made of one trace for each neuron.
 
-    e_ij[t] = alpha_pre * Psi(u_i[t]) * q_j[t] + alpha_post * h_i[t] * x_j[t]
-    q_j[t] = lambda_pre * q_j[t-1] + x_j[t];   h_i[t] = lambda_post * h_i[t-1] + Psi(u_i[t-1])
+        e_ij[t] = alpha_pre * Psi(u_i[t]) * q_j[t] + alpha_post * h_i[t] * x_j[t]
+        q_j[t] = lambda_pre * q_j[t-1] + x_j[t]
+        h_i[t] = lambda_post * h_i[t-1] + Psi(u_i[t-1])
+
     Psi is the surrogate derivative of the neurons. q includes the present step, h does not. The
     update is the sum over t of m_i[t] * e_ij[t], with a learning signal m.
 

@@ -54,11 +54,13 @@ class LearningState(NamedTuple):
 class LocalRule(Rule):
     """A rule made of an eligibility and a learning signal.
 
-    dW = sum over t >= first_step of m_i[t] * e_ij[t], for every layer of synapses; the readout
-    learns by its own error in the same steps. State and traces go forward with the layer, and no
-    gradient passes from a step to another. Time is taken in pieces of `chunk` steps, because
-    weights stay within an update: one product for all of a piece, one compiled loop for neurons and
-    traces. The pieces change no result but rounding, and memory does not grow with time.
+        dW = sum over t >= first_step of m_i[t] * e_ij[t], for every layer of synapses
+
+    The readout learns by its own error in the same steps. State and traces go forward with the
+    layer, and no gradient passes from a step to another. Time is taken in pieces of `chunk` steps,
+    because weights stay within an update: one product for all of a piece, one compiled loop for
+    neurons and traces. The pieces change no result but rounding, and memory does not grow with
+    time.
 
     Args:
         name: how tables call it.

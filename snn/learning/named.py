@@ -106,9 +106,10 @@ def eprop(
 ) -> LocalRule:
     """E-prop for LIF neurons, recurrent and with a leaky readout where the network is so.
 
-    e_ij[t] = Psi_i[t] * sum over t' <= t of decay^(t - t') x_j[t'], filtered with the decay kappa
-    of the readout; with kappa = 0 no more than a trace per neuron is kept, else one number per
-    synapse and sample.
+        e_ij[t] = Psi_i[t] * sum over t' <= t of decay^(t - t') x_j[t']
+
+    filtered with the decay kappa of the readout; with kappa = 0 no more than a trace per neuron is
+    kept, else one number per synapse and sample.
 
     Args:
         feedback: `"direct"` is random e-prop; `"spatial"`, with one block, symmetric e-prop.

@@ -27,7 +27,10 @@ class BlockNetworkState(NamedTuple):
 class BlockNetwork(nn.Module):
     """Blocks one after the other, and a linear readout.
 
-    y[t] = readout_decay * y[t-1] + W x_L[t] + b, x_L: output of the last block as a vector.
+        y[t] = readout_decay * y[t-1] + W x_L[t] + b
+
+    with x_L the output of the last block as a vector.
+
     The decision is the class with the largest sum over t of y[t].
 
     Args:

@@ -29,7 +29,9 @@ class ReadoutState(NamedTuple):
 class ReadoutLearner:
     """The readout within one update: y[t] = kappa y[t-1] + W x[t] + b, learned at every step.
 
-    dL[t] = error[t] (x) (sum over t' <= t of kappa^(t - t') x[t']) is its exact gradient.
+        dL[t] = error[t] (x) (sum over t' <= t of kappa^(t - t') x[t'])
+
+    is its exact gradient.
 
     Args:
         readout: the linear layer.

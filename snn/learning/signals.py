@@ -127,7 +127,9 @@ class DirectFeedback:
 class SpatialBackprop:
     """Backpropagation through the layers within a step, none through time.
 
-    delta_L[t] = W_out^T (softmax(y[t]) - y*);  delta_l-1[t] = W_l^T (delta_l[t] * Psi(u_l[t]))
+        delta_L[t] = W_out^T (softmax(y[t]) - y*)
+        delta_l-1[t] = W_l^T (delta_l[t] * Psi(u_l[t]))
+
     It is local in time, not in space. Delays may stand in the first block only: through others, the
     error of a step belongs to spikes of the past.
 

@@ -14,7 +14,7 @@ _TINY = 1e-4  # under the root, as in the published code
 def standardized(weight: Tensor, gain: Tensor) -> Tensor:
     """Weights with zero mean and fixed power in every output channel.
 
-    What_o = g_o * (W_o - mean(W_o)) / sqrt(var(W_o) * fan_in + 1e-4), var unbiased.
+        What_o = g_o * (W_o - mean(W_o)) / sqrt(var(W_o) * fan_in + 1e-4), var unbiased.
 
     Args:
         weight: weights, outputs first, [N_out, ...].

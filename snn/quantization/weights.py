@@ -39,9 +39,10 @@ class _LearnedStep(torch.autograd.Function):
 class QuantizedWeight(nn.Module):
     """Parametrization of a weight: w' = n * step, n the whole number of the grid nearest w / step.
 
-    Gradients: dw'/dw = 1 where |w| <= top * step and 0 beyond; dw'/dstep = n - w / step there and n
-    beyond, times g = 1 / sqrt(N * top), N the number of weights that share the step. `register`
-    puts it on a layer.
+        dw'/dw = 1 where |w| <= top * step, 0 beyond
+        dw'/dstep = g * (n - w / step) there, g * n beyond, g = 1 / sqrt(N * top)
+
+    with N the number of weights that share the step. `register` puts it on a layer.
 
     Args:
         grid: the whole numbers.

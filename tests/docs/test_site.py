@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import html
 import importlib.util
 import os
 import re
@@ -50,6 +52,30 @@ def test_the_reference_holds_public_names(site, page, names):
     text = (site / "api" / f"{page}.html").read_text(encoding="utf-8")
     for name in names:
         assert re.search(rf'<h\d id="polychrony[\w.]*\.{name}"', text), name
+
+
+@pytest.mark.parametrize("package", ["snn", "hardware", "datasets"])
+def test_equations_in_docstrings_stand_apart(package):
+    """A page would run them together with the sentences around them."""
+    for path in sorted((ROOT / package).rglob("*.py")):
+        if "kernels" in path.parts:
+            continue  # not on the pages
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name[0] != "_":
+                later = (ast.get_docstring(node) or "").split("\n")[1:]
+                run_in = [line for line in later if re.match(r"\S+\[t[^\]]*\] \+?= ", line)]
+                assert not run_in, f"{path} {node.name}: {run_in[0]}"
+
+
+@needs_mkdocs
+@pytest.mark.parametrize(
+    ("page", "line"),
+    [("snn", "h[t] = decay * v[t-1] + x[t]"), ("learning", "y[t] = pool(s[t])")],
+)
+def test_the_reference_shows_equations_line_by_line(site, page, line):
+    text = (site / "api" / f"{page}.html").read_text(encoding="utf-8")
+    blocks = [re.sub("<[^>]*>", "", code) for code in re.findall(r"<pre>.*?</pre>", text, re.S)]
+    assert any(line in html.unescape(block).split("\n") for block in blocks)
 
 
 @needs_mkdocs

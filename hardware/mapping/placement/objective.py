@@ -34,7 +34,7 @@ def distance(problem: PlacementProblem, source: Any, target: Any) -> npt.NDArray
 def objective(problem: PlacementProblem, tile: IntArray) -> float:
     """Messages times the way that they travel.
 
-    F = sum_ij traffic_ij * d(tile_i, tile_j) + sum_i host_i * d(io_tile, tile_i)
+        F = sum_ij traffic_ij * d(tile_i, tile_j) + sum_i host_i * d(io_tile, tile_i)
 
     Args:
         problem: cores and mesh.

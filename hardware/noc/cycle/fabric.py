@@ -91,8 +91,9 @@ def mesh_fabric(
 ) -> Fabric:
     """A mesh of routers, over one chip or several that are joined edge to edge.
 
-    Endpoint = tile * cores_per_tile + core, with the tiles of all chips numbered as one mesh. A
-    host is the last endpoint.
+        endpoint = tile * cores_per_tile + core
+
+    with the tiles of all chips numbered as one mesh. A host is the last endpoint.
 
     Args:
         mesh: tiles of one chip.
@@ -142,8 +143,10 @@ def tree_fabric(
 ) -> Fabric:
     """Three levels: a router in each core, one that joins a chip's cores, a mesh between chips.
 
-    Endpoint = chip * cores + core. The links within a chip take `local_cycles`, at least 1. A host
-    is the last endpoint, and hangs on its chip like a core.
+        endpoint = chip * cores + core
+
+    The links within a chip take `local_cycles`, at least 1. A host is the last endpoint, and hangs
+    on its chip like a core.
 
     Args:
         chips: chips on the mesh.

@@ -20,7 +20,9 @@ Array = npt.NDArray[Any]
 class Cells:
     """A population, perhaps with a synaptic current, which graphs for hardware do not have.
 
-    i[t] = decay_syn * i[t-1] + x[t], and i[t] takes the place of the input in `population`.
+        i[t] = decay_syn * i[t-1] + x[t]
+
+    and i[t] takes the place of the input in `population`.
 
     Args:
         population: the neurons.
@@ -35,7 +37,9 @@ class Cells:
 class Dynamics:
     """Neurons whose potential is counted from where it leaks to, and starts there.
 
-    h[t] = decay * u[t-1] + gain * I[t], all float64, flat.
+        h[t] = decay * u[t-1] + gain * I[t]
+
+    All float64, flat.
 
     Args:
         kind: `"lif"`, or `"li"` for neurons that do not fire.

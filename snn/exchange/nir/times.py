@@ -19,8 +19,10 @@ AT_ONCE = 2.0**-10  # steps; a leak so fast that exp(-1 / AT_ONCE) is 0
 def time_constant(decay: npt.NDArray[Any], dt: float, how: Discretization) -> Reals:
     """Time constant that gives a factor per step, in the unit of `dt`, float64.
 
-    tau = dt / (1 - decay) (`"euler"`) or -dt / ln(decay) (`"exact"`). A factor of 1 becomes 2^60
-    steps, and with `"exact"` a factor of 0 becomes 2^-10 steps; both read back as they were.
+        tau = dt / (1 - decay) (`"euler"`) or -dt / ln(decay) (`"exact"`)
+
+    A factor of 1 becomes 2^60 steps, and with `"exact"` a factor of 0 becomes 2^-10 steps; both
+    read back as they were.
 
     Args:
         decay: factor of each neuron, in [0, 1].
