@@ -8,14 +8,12 @@ import hashlib
 import os
 import platform
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-if sys.platform != "win32":
-    import fcntl
+from polychrony.datasets.locking import lock_file
 
 STALE_AFTER_S = 24 * 3600.0  # no work takes a day: where no lock tells, age must
 
@@ -85,7 +83,7 @@ def _make(parent: Path, name: str) -> tuple[Path, int | None]:
             continue  # another process took it for remains before it was locked
         except OSError:
             return folder, None
-        held = _lock(lock, wait=True)
+        held = lock_file(lock, wait=True)
         if held is None:
             os.close(lock)
             return folder, None
@@ -94,24 +92,11 @@ def _make(parent: Path, name: str) -> tuple[Path, int | None]:
         os.close(lock)
 
 
-def _lock(descriptor: int, wait: bool) -> bool | None:
-    """Whether a folder could be locked; None where that is not possible."""
-    if sys.platform == "win32":
-        return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except BlockingIOError:
-        return False
-    except OSError:
-        return None
-    return True
-
-
 def _remove_if_left(folder: Path) -> None:
     here = folder.name.rsplit("-", 2)[1] == _machine()
     lock = os.open(folder, os.O_RDONLY)
     try:
-        held = _lock(lock, wait=False) if here else None
+        held = lock_file(lock, wait=False) if here else None
         old = time.time() - folder.stat().st_mtime > STALE_AFTER_S
         if held or (held is None and old):
             shutil.rmtree(folder, ignore_errors=True)

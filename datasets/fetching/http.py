@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -9,12 +10,13 @@ import re
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from polychrony.datasets.errors import DataError
 from polychrony.datasets.fetching.digests import matches, record
+from polychrony.datasets.locking import lock_file
 
 Progress = Callable[[int, int], None]
 CHUNK = 1 << 20
@@ -49,12 +51,21 @@ def download(
 
     Raises:
         DataError: the server does not have it, cannot be reached, breaks off again and again, or
-            sends something of another hash.
+            sends something of another hash; or another process is fetching the same file.
     """
     if not re.match(r"https?://", url):
         raise DataError(f"{url} is no address that begins with http:// or https://")
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
+    with _held(part):
+        _fetch(url, part, published, progress)
+        os.replace(part, path)  # noqa: PTH105 - the name of the guarantee
+        _notes(part).unlink(missing_ok=True)
+    return record(path)
+
+
+def _fetch(url: str, part: Path, published: str | None, progress: Progress | None) -> None:
+    """Goes on with a part until it is whole, and looks at its hash."""
     idle = 0
     while True:
         before = _size(part)
@@ -75,9 +86,32 @@ def download(
             f"{url} sent a file whose hash is not {published}: it was thrown away; try again, or "
             "look whether the published file has changed"
         )
-    os.replace(part, path)  # noqa: PTH105 - the name of the guarantee
-    _notes(part).unlink(missing_ok=True)
-    return record(path)
+
+
+@contextlib.contextmanager
+def _held(part: Path) -> Iterator[None]:
+    """Keeps other processes from writing to the same part; an empty one is removed at the end."""
+    descriptor = _open_locked(part)
+    try:
+        yield
+    finally:
+        if part.exists() and not _size(part):
+            part.unlink()
+        os.close(descriptor)
+
+
+def _open_locked(part: Path) -> int:
+    while True:
+        descriptor = os.open(part, os.O_RDWR | os.O_CREAT, 0o644)
+        if lock_file(descriptor, wait=False) is False:
+            os.close(descriptor)
+            raise DataError(
+                f"{part} is being written by another process; wait until it is done, or stop it"
+            )
+        # Before the lock was there, another process may have finished and taken the file away.
+        if part.exists() and os.path.samestat(os.fstat(descriptor), part.stat()):
+            return descriptor
+        os.close(descriptor)
 
 
 def _transfer(url: str, part: Path, progress: Progress | None) -> None:
@@ -155,5 +189,6 @@ def _size(part: Path) -> int:
 
 
 def _forget(part: Path) -> None:
-    part.unlink(missing_ok=True)
+    """Begins again, in the same file, which is locked."""
+    os.truncate(part, 0)
     _notes(part).unlink(missing_ok=True)

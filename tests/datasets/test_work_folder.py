@@ -86,7 +86,7 @@ def test_elsewhere_age_tells(where: str, tmp_path: Path, monkeypatch) -> None:
     left = tmp_path / f".a-{'0' * 8 if where == 'another machine' else module._machine()}-x.tmp"
     left.mkdir()
     if where == "no locks":
-        monkeypatch.setattr(module, "_lock", lambda *_, **__: None)
+        monkeypatch.setattr(module, "lock_file", lambda *_, **__: None)
     with work_folder(tmp_path, "a"):
         assert left.exists()
     old = time.time() - STALE_AFTER_S - 1

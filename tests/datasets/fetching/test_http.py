@@ -73,6 +73,20 @@ def test_a_killed_download_goes_on_where_it_stopped(site, path: Path) -> None:
     assert {p.name for p in path.parent.iterdir()} == {"a.zip", "a.zip.sha256"}
 
 
+def test_one_process_at_a_time_writes_a_part(site, path: Path) -> None:
+    refused = []
+
+    def meanwhile(done: int, _: int) -> None:
+        with pytest.raises(DataError, match=r"a.zip.part is being written by another process"):
+            download(f"{site.url}/a.zip", path)
+        refused.append(done)
+
+    assert download(f"{site.url}/a.zip", path, progress=meanwhile) == SHA256
+    assert refused and site.asked == [None]
+    assert download(f"{site.url}/a.zip", path) == SHA256
+    assert {p.name for p in path.parent.iterdir()} == {"a.zip", "a.zip.sha256"}
+
+
 def test_a_connection_that_breaks_is_made_again(site, path: Path) -> None:
     site.break_after = 2000
     assert download(f"{site.url}/a.zip", path) == SHA256
