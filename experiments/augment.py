@@ -25,6 +25,7 @@ def vary(x: Tensor, data: DataConfig) -> Tensor:
         x = crop(x, data.crop)
         x = flip(x, data.flip)
         return cut_out(x, data.cutout)
+    x = thin(x, data.lost_events)
     x = stretch(x, data.speed, 0)
     x = stretch(x, data.channel_stretch, 2)
     return shift_channels(x, data.channel_shift)
@@ -115,6 +116,27 @@ def shift_channels(x: Tensor, most: int) -> Tensor:
     inside = (source >= 0) & (source < n_channels)
     moved = torch.gather(x, 2, source.clamp(0, n_channels - 1).expand(len(x), -1, -1))
     return moved * inside
+
+
+def thin(x: Tensor, most: float) -> Tensor:
+    """Lose events of each sample, each event with the sample's own probability.
+
+    y[t, b, n] ~ Binomial(x[t, b, n], 1 - p_b), p_b uniform in [0, most].
+
+    Args:
+        x: counts, [T, B, N].
+        most: largest probability; 0 returns `x`.
+
+    Returns:
+        [T, B, N].
+    """
+    if most == 0:
+        return x
+    # Drawn on the CPU, whose random state every checkpoint restores; most counts are 0.
+    kept = 1 - most * torch.rand(x.shape[1])
+    where = x.nonzero(as_tuple=True)
+    drawn = torch.binomial(x[where].float().cpu(), kept[where[1].cpu()])
+    return torch.zeros_like(x).index_put(where, drawn.to(x))
 
 
 def stretch(x: Tensor, most: float, axis: Literal[0, 2]) -> Tensor:

@@ -50,6 +50,8 @@ class DataConfig:
     """Largest part by which training samples become longer or shorter, each at random."""
     channel_stretch: float = 0.0
     """Largest part by which their channels are spread or narrowed, each at random."""
+    lost_events: float = 0.0
+    """Largest part of the events of a training sample that is lost, each sample's own."""
     data_seed: int = 0
     """Seed of modelled data and of its splits."""
     workers: int = 0

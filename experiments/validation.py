@@ -106,6 +106,7 @@ def _check_frames(data: DataConfig) -> None:
             "--valid-fraction": data.valid_fraction,
             "--speed": data.speed,
             "--channel-stretch": data.channel_stretch,
+            "--lost-events": data.lost_events,
         },
     }
     _check_ranges(ranges)

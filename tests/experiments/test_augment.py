@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from polychrony.experiments.augment import crop, cut_out, flip, shift_channels, stretch, vary
+from polychrony.experiments.augment import crop, cut_out, flip, shift_channels, stretch, thin, vary
 from polychrony.experiments.config import DataConfig
 
 
@@ -55,6 +55,18 @@ def test_stretching_by_nothing_returns_the_samples(axis):
     x = torch.rand(3, 2, 4)
     assert stretch(x, 0.0, axis) is x
     torch.testing.assert_close(stretch(x, 1e-12, axis), x, rtol=0, atol=0)
+
+
+def test_events_are_lost_by_a_part_of_each_samples_own():
+    x = torch.poisson(torch.full((50, 200, 40), 0.8))
+    y = thin(x, 0.5)
+    assert ((y >= 0) & (y <= x) & (y == y.round())).all()
+    parts = 1 - y.sum((0, 2)) / x.sum((0, 2))
+    assert parts.min() < 0.05 and 0.45 < parts.max() < 0.55
+    assert abs(parts.mean() - 0.25) < 0.04
+    lost = (x - y).sum(1)  # by no place more than by another
+    assert lost.min() > 0.4 * lost.mean() and lost.max() < 1.7 * lost.mean()
+    assert thin(x, 0.0) is x
 
 
 def _frames():
