@@ -9,7 +9,12 @@ from polychrony.hardware.chip import Chip
 from polychrony.hardware.chip_file import dump_chip
 from polychrony.hardware.chips import chip_names, get_chip, load_chip
 from polychrony.hardware.cosim import CosimResult, cosimulate
-from polychrony.hardware.errors import ChipLimitError, HardwareError, UnknownQuantityError
+from polychrony.hardware.errors import (
+    ChipLimitError,
+    HardwareError,
+    PotentialRangeError,
+    UnknownQuantityError,
+)
 from polychrony.hardware.limits import check, violations
 from polychrony.hardware.mapping import Mapping, map_network
 from polychrony.hardware.mesh import Mesh
@@ -45,6 +50,7 @@ __all__ = [
     "Mapping",
     "Mesh",
     "NumberFormat",
+    "PotentialRangeError",
     "Preparation",
     "Profile",
     "Quantity",

@@ -244,6 +244,7 @@ def cosimulate(
     seed: int = 0,
     loop: Loop | None = None,
     quantize: bool = True,
+    spare_bits: Mapping[str, int] | None = None,
     batch_size: int = 64,
     progress: Progress | None = None,
     recorder: Recorder | None = None,
@@ -279,6 +280,7 @@ def cosimulate(
         seed: seed of the placement and of mismatch.
         loop: whether arrivals come back into the network; off without it.
         quantize: run in the arithmetic of the chip; in real numbers without.
+        spare_bits: bits that the potentials of a population keep free, see `quantize`.
         batch_size: samples held in memory at a time; results do not depend on it.
         progress: called after each batch with the samples done and all samples (None if unknown).
         recorder: looks on, and keeps what the result leaves out.
@@ -293,8 +295,8 @@ def cosimulate(
         Decisions of both runs, and costs on the chip.
 
     Raises:
-        HardwareError: the network does not fit the chip, a potential overflows, or arguments are
-            not what they must be.
+        HardwareError: the network does not fit the chip, or arguments are not what they must be.
+        PotentialRangeError: a potential overflows; `spare_bits` give its population more room.
         UnknownQuantityError: no event of the chip has a published energy.
         GraphError: the inputs do not fit the network.
     """
@@ -315,7 +317,7 @@ def cosimulate(
     decider, source = find_readout(graph, readout), graph.inputs[0].name
     flow, total = batches(inputs, labels, batch_size)
     few, rates, flow = _rates(graph, flow, software)
-    prepare = Preparation(relays, fan_in, mismatch, place, seed, quantize)
+    prepare = Preparation(relays, fan_in, mismatch, place, seed, quantize, spare_bits)
     on_chip = prepare(graph, target, rates)
     chosen = _with_tick(loop or Loop(), on_chip, costs, noc, few)
     on_chip = _compensate(prepare, on_chip, costs, noc, chosen, few, rates)

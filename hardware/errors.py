@@ -13,6 +13,19 @@ class UnknownQuantityError(HardwareError):
     """A number is needed that nobody has published."""
 
 
+class PotentialRangeError(HardwareError):
+    """A potential leaves the bits that a chip has for it.
+
+    Args:
+        message: where, and what to do.
+        population: whose neuron it is.
+    """
+
+    def __init__(self, message: str, population: str) -> None:
+        super().__init__(message)
+        self.population = population
+
+
 class ChipLimitError(HardwareError):
     """A network exceeds what a chip holds.
 

@@ -46,6 +46,7 @@ class Preparation:
         seed: seed of the placement and of mismatch.
         quantize: lay the network out as quantization leaves it; with all of its synapses, and
             axons for their delays alone, without.
+        spare_bits: bits that the potentials of a population keep free, see `quantize`.
     """
 
     relays: bool | None = False
@@ -54,6 +55,7 @@ class Preparation:
     place: str | Placement = "annealing"
     seed: int = 0
     quantize: bool = True
+    spare_bits: Table[str, int] | None = None
 
     def __call__(
         self, graph: NetworkGraph, chip: Chip, rates: Table[str, npt.ArrayLike] | None = None
@@ -106,7 +108,12 @@ class Preparation:
             HardwareError: the network does not fit.
         """
         quantized = quantize(
-            fitted.graph, chip, mismatch=self.mismatch, seed=self.seed, relays=fitted.relays
+            fitted.graph,
+            chip,
+            spare_bits=self.spare_bits,
+            mismatch=self.mismatch,
+            seed=self.seed,
+            relays=fitted.relays,
         )
         mapping = map_network(
             fitted.graph,

@@ -22,6 +22,7 @@ def quantize(
     chip: Chip,
     exponents: Mapping[str, int] | None = None,
     *,
+    spare_bits: Mapping[str, int] | None = None,
     mismatch: float | None = None,
     seed: int = 0,
     relays: Sequence[str] = (),
@@ -39,6 +40,8 @@ def quantize(
         chip: the chip.
         exponents: exponent for the weights of a population, by its name, where weights have one;
             found by itself otherwise.
+        spare_bits: by how much the exponent found for a population is lowered, where weights have
+            one, so that its potentials have more room.
         mismatch: coefficient of variation between analog circuits, instead of the chip's.
         seed: which of all possible analog chips it is.
         relays: populations whose neurons delay spikes themselves.
@@ -54,14 +57,14 @@ def quantize(
     check(graph, chip, made=relays)
     numbers = chip.numbers
     if isinstance(numbers, AnalogNumbers):
-        _refuse(chip, exponents=exponents)
+        _refuse(chip, exponents=exponents, spare_bits=spare_bits)
         spread = numbers.mismatch if mismatch is None else mismatch
         return quantize_analog(graph, chip, numbers, spread, seed)
     _refuse(chip, mismatch=mismatch)
     if isinstance(numbers, AxonTypeNumbers):
-        _refuse(chip, exponents=exponents)
+        _refuse(chip, exponents=exponents, spare_bits=spare_bits)
         return quantize_axon_types(graph, chip, numbers)
-    return quantize_mantissas(graph, chip, numbers, dict(exponents or {}))
+    return quantize_mantissas(graph, chip, numbers, exponents or {}, spare_bits or {})
 
 
 def _refuse(chip: Chip, **arguments: object) -> None:

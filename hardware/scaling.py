@@ -77,7 +77,11 @@ def _kept(whole: _Whole, step: int, top: int, wanted: float) -> int | None:
 
 
 def find_scaling(
-    graph: NetworkGraph, population: Population, numbers: NumberFormat, exponent: int | None = None
+    graph: NetworkGraph,
+    population: Population,
+    numbers: NumberFormat,
+    exponent: int | None = None,
+    spare_bits: int = 0,
 ) -> Scaling:
     """Choose the units of a population.
 
@@ -92,6 +96,8 @@ def find_scaling(
         population: a population of it that receives.
         numbers: integers of the chip.
         exponent: take this one instead.
+        spare_bits: how much smaller than the one found it is to be; each leaves the potential twice
+            the room, for several spikes of a source in a step, and at 0 costs weights a bit.
 
     Returns:
         The units.
@@ -120,18 +126,19 @@ def find_scaling(
     def full(candidate: int) -> float:
         return float(top * 2.0**candidate * numbers.unit / largest)
 
-    if exponent is not None and not numbers.exponent_min <= exponent <= numbers.exponent_max:
-        raise HardwareError(
-            f"{population.name}: exponent {exponent} is outside {numbers.exponent_min} to "
-            f"{numbers.exponent_max}"
-        )
     if exponent is None:
         safe = (
             candidate
             for candidate in range(numbers.exponent_max, 0, -1)
             if full(candidate) * max(bound, threshold + largest) <= numbers.state_max
         )
-        exponent = next(safe, 0)
+        exponent = next(safe, 0) - spare_bits
+    if not numbers.exponent_min <= exponent <= numbers.exponent_max:
+        spared = f" with {spare_bits} bits to spare" if spare_bits else ""
+        raise HardwareError(
+            f"{population.name}: exponent {exponent}{spared} is outside {numbers.exponent_min} to "
+            f"{numbers.exponent_max}"
+        )
     scale = min(full(exponent), ceiling)
     if whole is not None:
         kept = _kept(whole, step, top, scale * whole.step / (numbers.unit * 2.0**exponent))

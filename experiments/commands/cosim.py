@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,13 @@ from polychrony.experiments.pruning import Prune, Unpruned
 from polychrony.experiments.reporting import Outputs
 from polychrony.experiments.subjects import Asked, open_subject
 from polychrony.experiments.tables import listing, percent, quantity, say, table
-from polychrony.hardware import CosimResult, Recorder, cosimulate, get_chip
+from polychrony.hardware import (
+    CosimResult,
+    PotentialRangeError,
+    Recorder,
+    cosimulate,
+    get_chip,
+)
 from polychrony.hardware.bitbudget.on_chip import check_bits
 from polychrony.hardware.loop import Loop
 
@@ -110,27 +116,33 @@ def cosim_run(
     graph, count = subject.graph, subject.count
     if subject.given is not None:
         say(console, _told(subject.given, subject.duration))
-    flow = (
-        (x, labels if subject.labelled else None)
-        for x, labels in sample_batches(Subset(subject.data, range(count)))
-    )
-    whole = None
+    dropped = None
+    unpruned = graph
     if prune.share is not None:
-        pruned, lost = prune(graph)
-        whole = Unpruned(graph, lost)
-        graph = pruned
-    recorder = Recorder() if wanted.any else None
-    with counting(console, f"co-simulating {options.chip}") as report:
-        result = cosimulate(
-            graph,
-            flow if whole is None else whole.watch(flow),
-            **{each.name: getattr(options, each.name) for each in fields(options)},
-            progress=lambda done, _: report(done, count),
-            recorder=recorder,
-            learning=None if rule is None else describe_rule(rule, graph),
+        graph, dropped = prune(graph)
+
+    def run(spare_bits: dict[str, int]) -> _Ran:
+        flow: Any = (
+            (x, labels if subject.labelled else None)
+            for x, labels in sample_batches(Subset(subject.data, range(count)))
         )
+        whole = None if dropped is None else Unpruned(unpruned, dropped)
+        recorder = Recorder() if wanted.any else None
+        with counting(console, f"co-simulating {options.chip}") as report:
+            result = cosimulate(
+                graph,
+                flow if whole is None else whole.watch(flow),
+                **{each.name: getattr(options, each.name) for each in fields(options)},
+                spare_bits=spare_bits or None,
+                progress=lambda done, _: report(done, count),
+                recorder=recorder,
+                learning=None if rule is None else describe_rule(rule, graph),
+            )
+        return _Ran(result, whole, recorder)
+
+    (result, whole, recorder), spare_bits = _with_room(run, console)
     pruning = None if whole is None else whole.report(result.predictions_software)
-    shown = _tables(f"{asked.network} on {count} {subject.what}", result, pruning)
+    shown = _tables(f"{asked.network} on {count} {subject.what}", result, pruning, spare_bits)
     shown += [*bit_tables(result.bits, no_bits), *neurobench_tables(result.neurobench)]
     for made in shown:
         console.print(made)
@@ -139,6 +151,7 @@ def cosim_run(
         "samples": count,
         "input": subject.given,
         "pruning": pruning,
+        "spare_bits": spare_bits,
         **result.to_dict(),
         "command": command(),
         "machine": machine(),
@@ -149,6 +162,36 @@ def cosim_run(
         for path in wanted.write(numbers, record, describe(get_chip(options.chip))):
             say(console, f"written: {path}")
     return numbers
+
+
+class _Ran(NamedTuple):
+    """A co-simulation, and who watched it."""
+
+    result: CosimResult
+    whole: Unpruned | None
+    recorder: Recorder | None
+
+
+def _with_room(
+    run: Callable[[dict[str, int]], _Ran], console: Console
+) -> tuple[_Ran, dict[str, int]]:
+    """A run in which every potential stays in its range, and the bits that this takes.
+
+    Which potentials occur shows in the run alone. One that leaves its range doubles that of its
+    population, at the price of a bit of the weights, and the run begins again.
+    """
+    spare_bits: dict[str, int] = {}
+    while True:
+        try:
+            return run(spare_bits), spare_bits
+        except PotentialRangeError as error:
+            name = error.population
+            spare_bits[name] = spare_bits.get(name, 0) + 1
+            say(
+                console,
+                f"{name}: potentials leave the range of the chip; weights there take "
+                f"{spare_bits[name]} of their bits less, and the run begins again",
+            )
 
 
 def _told(given: dict[str, Any], end: float) -> str:
@@ -195,7 +238,9 @@ def sample_batches(data: Subset[tuple[torch.Tensor, int]], size: int = 64) -> It
         yield x.to(torch.uint8).numpy(), labels.numpy()
 
 
-def _tables(what: str, result: CosimResult, pruning: dict[str, Any] | None) -> list[Any]:
+def _tables(
+    what: str, result: CosimResult, pruning: dict[str, Any] | None, spare_bits: dict[str, int]
+) -> list[Any]:
     costs = result.costs
     where = f"{costs.chip} ({costs.profile})"
     comparison = [
@@ -235,6 +280,10 @@ def _tables(what: str, result: CosimResult, pruning: dict[str, Any] | None) -> l
         notes["pruned before mapping"] = (
             f"{pruning['synapses_dropped']:,} of {pruning['synapses_unpruned']:,} synapses, "
             f"{share}, by {pruning['criterion']}; both columns are of the network that is left"
+        )
+    for name, bits in spare_bits.items():
+        notes[f"bits kept free: {name}"] = (
+            f"{bits}, so that its potentials stay in range; its weights have as many less"
         )
     for name, change in result.changes.items():
         notes[f"network changed: {name}"] = summary(change)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from polychrony.hardware.arithmetic.per_neuron import per_neuron
 from polychrony.hardware.chips.loihi import NUMBERS
-from polychrony.hardware.errors import HardwareError
+from polychrony.hardware.errors import HardwareError, PotentialRangeError
 from polychrony.hardware.numbers import NumberFormat
 from polychrony.snn.kernels.threads import share_threads
 
@@ -161,7 +161,7 @@ def integrate(
         Potentials after each step, int64, and spikes, uint8, both [T, B, N].
 
     Raises:
-        HardwareError: current or potential leaves its bits.
+        PotentialRangeError: current or potential leaves its bits.
     """
     v = np.empty_like(current) if keep_u else current
     spikes = np.zeros(current.shape, np.uint8)
@@ -174,13 +174,14 @@ def integrate(
     broken = np.flatnonzero(overflow[:, 0] >= 0)
     if broken.size:
         step, neuron = overflow[broken[0]]
-        raise HardwareError(
+        raise PotentialRangeError(
             f"{name}: neuron {neuron} leaves the range of +-{numbers.state_max} at step "
             f"{first + step} of sample {broken[0]}, where chip and emulators disagree: it "
             "gets currents far beyond its threshold, as happens after little training. Train "
             "longer, use smaller weights or fewer events per step (shorter steps, less pooling), "
-            "run it in real numbers (--arithmetic real, quantize=False), or give smaller exponents "
-            "to `quantize`"
+            "run it in real numbers (--arithmetic real, quantize=False), or keep bits free "
+            f"(spare_bits={{{name!r}: 1}})",
+            name,
         )
     return v, spikes
 

@@ -92,7 +92,11 @@ def _population(
 
 
 def quantize_mantissas(
-    graph: NetworkGraph, chip: Chip, numbers: NumberFormat, exponents: Mapping[str, int]
+    graph: NetworkGraph,
+    chip: Chip,
+    numbers: NumberFormat,
+    exponents: Mapping[str, int],
+    spare_bits: Mapping[str, int],
 ) -> QuantizedGraph:
     """Turn a network into mantissas and exponents.
 
@@ -107,6 +111,7 @@ def quantize_mantissas(
         chip: the chip.
         numbers: its integers.
         exponents: exponent for the weights of a population, by its name; found by itself otherwise.
+        spare_bits: bits that the potentials of a population keep free, see `find_scaling`.
 
     Returns:
         The network in integers, with the error of each population.
@@ -115,10 +120,14 @@ def quantize_mantissas(
         HardwareError: no scale holds both the weights and the threshold of a population.
     """
     on_chip = [population for population in graph.order() if population.kind != "input"]
-    unknown = set(exponents) - {population.name for population in on_chip}
-    if unknown:
-        raise HardwareError(f"exponents are given for {sorted(unknown)}, not on the chip")
-    scalings = {p.name: find_scaling(graph, p, numbers, exponents.get(p.name)) for p in on_chip}
+    for what, given in (("exponents", exponents), ("spare bits", spare_bits)):
+        unknown = set(given) - {population.name for population in on_chip}
+        if unknown:
+            raise HardwareError(f"{what} are given for {sorted(unknown)}, not on the chip")
+    scalings = {
+        p.name: find_scaling(graph, p, numbers, exponents.get(p.name), spare_bits.get(p.name, 0))
+        for p in on_chip
+    }
     projections = tuple(
         _projection(graph, p, scalings[p.target], numbers) for p in graph.projections
     )

@@ -8,7 +8,7 @@ import pytest
 
 from polychrony.hardware.chips.loihi import LOIHI
 from polychrony.hardware.cosim import cosimulate
-from polychrony.hardware.errors import ChipLimitError, HardwareError
+from polychrony.hardware.errors import ChipLimitError, HardwareError, PotentialRangeError
 from polychrony.snn.graph import NetworkGraph, Population, Projection
 from polychrony.snn.simulate import simulate
 
@@ -138,3 +138,23 @@ def test_several_inputs_are_refused(counts):
     )
     with pytest.raises(HardwareError, match="has 2 inputs"):
         cosimulate(graph, counts)
+
+
+def test_spare_bits_give_potentials_room():
+    graph = NetworkGraph(
+        (Population("in", 1, "input"), Population("h", 1, "lif", decay=0.9)),
+        (Projection.from_dense("in", "h", [[-1.0]]),),
+        dt=1e-3,
+    )
+    many = np.full((40, 2, 1), 100, np.uint8)
+    with pytest.raises(
+        PotentialRangeError, match=r"keep bits free \(spare_bits={'h': 1}\)"
+    ) as told:
+        cosimulate(graph, many, readout="h")
+    assert told.value.population == "h"
+    result = cosimulate(graph, many, readout="h", spare_bits={"h": 8})
+    assert result.spikes_differ == {"in": 0.0, "h": 0.0}
+    with pytest.raises(HardwareError, match=r"spare bits are given for \['x'\], not on the chip"):
+        cosimulate(graph, many, readout="h", spare_bits={"x": 1})
+    with pytest.raises(HardwareError, match="spare_bits does not apply to truenorth"):
+        cosimulate(graph, many, readout="h", chip="truenorth", spare_bits={"h": 1})

@@ -69,3 +69,21 @@ def test_weights_of_both_signs_with_two_bits_are_refused():
     with pytest.raises(HardwareError, match="h: no weight but 0 has 2 bits"):
         find_scaling(graph, graph["h"], replace(NUMBERS, weight_bits=2))
     assert find_scaling(graph, graph["h"], replace(NUMBERS, weight_bits=3)).top == 2
+
+
+@pytest.mark.parametrize("spare", [0, 1, 5])
+def test_each_spare_bit_halves_the_units(spare):
+    weight, v_threshold = np.array([[0.5, -0.3]], np.float32), 1.0
+    target = Population("h", 1, "lif", decay=0.5, v_threshold=v_threshold)
+    graph = NetworkGraph(
+        (Population("in", 2, "input"), target),
+        (Projection.from_dense("in", "h", weight),),
+        dt=1e-3,
+    )
+    usual = find_scaling(graph, target, NUMBERS)
+    roomy = find_scaling(graph, target, NUMBERS, spare_bits=spare)
+    assert roomy.scale == usual.scale / 2**spare
+    assert roomy.exponent == usual.exponent - spare
+    assert roomy.mantissas_per_volt == usual.mantissas_per_volt
+    with pytest.raises(HardwareError, match=r"h: exponent -9 with 16 bits to spare is outside -8"):
+        find_scaling(graph, target, NUMBERS, spare_bits=16)

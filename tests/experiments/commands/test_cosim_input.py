@@ -196,3 +196,24 @@ def test_places_that_hold_no_spike_file(call, finished, tmp_path, write):
     assert call("cosim", finished, "--input", "text.h5").is_one_error("not a readable HDF5 file")
     said = call("cosim", finished, "--input", write(GOOD), "--root", tmp_path)
     assert said.is_one_error("leave it out with --input")
+
+
+def test_potentials_that_leave_their_range_get_more_room(call, finished, write, tmp_path):
+    """255 events of every input in every step: no network is trained for that."""
+    times = np.repeat((np.arange(10) + 0.5) * 0.02, 255 * 70)
+    units = np.tile(np.arange(70) * 10, 255 * 10)
+    page = tmp_path / "page.html"
+    path = write((times, units), labels=[1])
+    said = call("cosim", finished, "--input", path, "--json", "-", "--report", page)
+    numbers = numbers_of(said)
+    assert numbers["spare_bits"] and set(numbers["spare_bits"]) <= {"hidden1", "output"}
+    for name, bits in numbers["spare_bits"].items():
+        assert said.err.count(f"{name}: potentials leave the range of the chip") == bits
+    assert page.is_file()
+    usual = numbers_of(call("cosim", finished, "--json", "-"))
+    assert usual["spare_bits"] == {}
+    name = next(iter(numbers["spare_bits"]))
+    errors = [
+        {each["population"]: each for each in run["quantization"]} for run in (usual, numbers)
+    ]
+    assert errors[1][name]["weight_max"] > errors[0][name]["weight_max"]
