@@ -28,6 +28,8 @@ data. Validation is on a speaker of the training file who was never learned from
 
 **Intervals** are 95 % of Student's t over seeds. A row of one seed has none. The 2,264 test samples
 alone leave 1.0 point open at 94 %."""
+CHIPS = """On chips, the same networks, every test sample (`polychrony cosim RUN --chip NAME --profile
+COSTS`; nothing was trained again for a chip):"""
 OTHERS = """## Elsewhere
 
 | what | where |
@@ -58,7 +60,7 @@ def _section(table: Table, rows: Sequence[Row]) -> list[str]:
     if compared:
         parts.append(compared)
     if any(row["chips"] for row in rows):
-        parts += ["On chips, the same networks:", _chips(groups)]
+        parts += [CHIPS, _chips(groups)]
     if rows:
         parts += ["Every run:", _runs(groups)]
     return parts
@@ -132,7 +134,7 @@ def _chip(each: dict[str, Any]) -> list[str]:
         f"{100 * each['accuracy_hardware']:.2f} %",
         str(each["cores"]),
         quantity(each["latency_s"], "s"),
-        "unknown" if energy is None else f"{energy * 1e6:.3g} µJ",
+        "unknown" if energy is None else quantity(energy, "J"),
         ", ".join(each["energy_excludes"]) or "nothing",
     ]
 

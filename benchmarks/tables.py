@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-_TIMES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
+_PARTS = ((1.0, ""), (1e-3, "m"), (1e-6, "µ"))
 _RATES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1.0, ""))
 
 
@@ -13,9 +13,9 @@ def quantity(value: float | None, unit: str) -> str:
     """A number with its unit, three digits."""
     if value is None:
         return "None"
-    if unit == "s":
-        factor, name = next((pair for pair in _TIMES if value >= pair[0]), _TIMES[-1])
-        return f"{_digits(value / factor)} {name}"
+    if unit in ("s", "J"):
+        factor, prefix = next((pair for pair in _PARTS if value >= pair[0]), _PARTS[-1])
+        return f"{_digits(value / factor)} {prefix}{unit}"
     if unit.endswith("/s"):
         factor, prefix = next((pair for pair in _RATES if value >= pair[0]), _RATES[-1])
         return f"{_digits(value / factor)} {prefix}{unit}"
