@@ -28,8 +28,8 @@ data. Validation is on a speaker of the training file who was never learned from
 
 **Intervals** are 95 % of Student's t over seeds. A row of one seed has none. The 2,264 test samples
 alone leave 1.0 point open at 94 %."""
-CHIPS = """On chips, the same networks, every test sample (`polychrony cosim RUN --chip NAME --profile
-COSTS`; nothing was trained again for a chip):"""
+CHIPS = """On chips, the same networks, every test sample (`polychrony cosim RUN --chip NAME
+--profile COSTS`; nothing was trained again for a chip):"""
 OTHERS = """## Elsewhere
 
 | what | where |
