@@ -142,6 +142,11 @@ class TrainingConfig:
     schedule: Literal["own", "cosine", "one-cycle", "wsd", "linear", "rex"] = "own"
     """Learning rate of weights over the run; wsd is warm-up, stable, decay. own is one-cycle for
     networks with delays and cosine for those of blocks."""
+    loss_step_ms: float = 0.0
+    """What counts as one step in the loss, ms, so that finer steps do not sharpen it; 0 counts each
+    step as one."""
+    label_smoothing: float = 0.0
+    """Share of the target that is spread over all classes."""
     schedule_delays: ScheduleName = "cosine"
     """Learning rate of delays over the run."""
     weight_decay: float = 1e-5

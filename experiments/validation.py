@@ -47,13 +47,17 @@ def validate(config: Config) -> None:
             "--sigma-epochs": training.sigma_epochs,
             "--settle-epochs": training.settle_epochs,
             "--weight-decay": training.weight_decay,
+            "--loss-step-ms": training.loss_step_ms,
             "--clip-grad-norm": training.clip_grad_norm,
             "--size": data.size,
             "--crop": data.crop,
             "--samples": data.samples,
         },
         SEED: {"--seed": training.seed, "--data-seed": data.data_seed},
-        BELOW_1: {"--dropout": network.dropout},
+        BELOW_1: {
+            "--dropout": network.dropout,
+            "--label-smoothing": training.label_smoothing,
+        },
         PART: {"--connectivity": network.connectivity},
     }
     _check_ranges(ranges)

@@ -34,18 +34,24 @@ def decide(potential: Tensor) -> Tensor:
     return softmax_sum(potential).argmax(dim=1)
 
 
-def readout_loss(potential: Tensor, labels: Tensor, label_smoothing: float = 0.0) -> Tensor:
+def readout_loss(
+    potential: Tensor, labels: Tensor, label_smoothing: float = 0.0, step_weight: float = 1.0
+) -> Tensor:
     """Cross-entropy of the summed softmax taken as logits, mean over the batch.
 
-    The authors' code takes a second log-softmax of the evidence, as here; the text of later papers
-    writes the logarithm of the summed softmax itself.
+    Logits grow with the number of steps: ten times as many sharpen them tenfold. A `step_weight` of
+    a tenth then gives the loss of the coarser steps back. The authors' code takes a second
+    log-softmax of the evidence, as here; the text of later papers writes the logarithm of the
+    summed softmax itself.
 
     Args:
         potential: membrane potential of the readout, V, [T, B, C].
         labels: class of each sample, int64 [B].
         label_smoothing: share of the target spread over all classes, in [0, 1).
+        step_weight: what a step counts in the sum.
 
     Returns:
         A scalar.
     """
-    return functional.cross_entropy(softmax_sum(potential), labels, label_smoothing=label_smoothing)
+    logits = step_weight * softmax_sum(potential)
+    return functional.cross_entropy(logits, labels, label_smoothing=label_smoothing)

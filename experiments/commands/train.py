@@ -156,7 +156,7 @@ def choose_network(
     own -= BIT_OPTIONS
     _refuse(
         given,
-        own | {"sigma_epochs", "settle_epochs"},
+        own | {"sigma_epochs", "settle_epochs", "loss_step_ms", "label_smoothing"},
         "the network with delays, which learns by --rule bptt",
     )
     return override(with_rule(recipe, asked.rule), config, given)

@@ -72,6 +72,9 @@ class Backprop:
         self.plain = network
         self.network: nn.Module = network
         self.clip = config.training.clip_grad_norm
+        self.label_smoothing = config.training.label_smoothing
+        unit = config.training.loss_step_ms
+        self.step_weight = config.data.dt_ms / unit if unit else 1.0
         self.annealing = SigmaAnnealing(network, config.sigma_epochs)
         self.settle_epochs = config.training.settle_epochs
         self.settled_from = config.training.epochs - self.settle_epochs
@@ -123,7 +126,7 @@ class Backprop:
     def step(self, x: Tensor, labels: Tensor) -> StepResult:
         """See `LearningRule.step`."""
         potential = self.network(x).float()
-        loss = readout_loss(potential, labels)
+        loss = readout_loss(potential, labels, self.label_smoothing, self.step_weight)
         for optimizer in self.optimizers:
             optimizer.zero_grad()
         self.accelerator.backward(loss)

@@ -31,3 +31,11 @@ def test_loss_by_hand():
     assert readout_loss(potential, labels).item() == pytest.approx(by_hand.item())
     smooth = functional.cross_entropy(logits, labels, label_smoothing=0.1)
     assert readout_loss(potential, labels, 0.1).item() == pytest.approx(smooth.item())
+
+
+def test_finer_steps_of_less_weight_give_the_same_loss():
+    potential, labels = torch.randn(6, 3, 4), torch.tensor([0, 3, 1])
+    fine = potential.repeat_interleave(10, 0)
+    coarse = readout_loss(potential, labels, 0.1)
+    torch.testing.assert_close(readout_loss(fine, labels, 0.1, step_weight=0.1), coarse)
+    assert not torch.isclose(readout_loss(fine, labels, 0.1), coarse)

@@ -159,3 +159,11 @@ def test_parameters_of_adaptive_neurons_move_by_parts_of_their_ranges(batch):
     for name, (low, high) in cells.ranges.items():
         moved = (cells.get_parameter(name) - before[f"hidden.0.neurons.{name}"]).abs()
         assert 0 < moved.max() <= 0.0101 * (high - low), name
+
+
+def test_the_loss_counts_steps_and_spreads_targets_as_asked(batch):
+    x, labels = batch
+    rule = made(loss_step_ms=40.0, label_smoothing=0.2)
+    potential = copy.deepcopy(rule.plain)(x)
+    wanted = readout_loss(potential, labels, 0.2, step_weight=0.25)  # steps of 10 ms
+    assert torch.equal(rule.step(x, labels).loss, wanted.detach())
