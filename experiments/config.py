@@ -109,6 +109,9 @@ class NetworkConfig:
     """Strength q of the adaptation of adlif. It acts once a step, so finer steps need more."""
     recurrent_ms: float = 0.0
     """Longest delay of synapses among the neurons of a hidden layer, ms; 0 has no such synapses."""
+    level_start: bool = False
+    """Begin with potentials of one size whatever the step: what goes into membranes that remember
+    many steps is scaled down, and the weights of the readout learn as much slower."""
     connectivity: float = 1.0
     """Part of its possible synapses that each neuron has, drawn at random once."""
     lateness: tuple[Distribution, ...] = ()

@@ -6,12 +6,22 @@ import math
 from collections.abc import Callable, Sequence
 from functools import partial
 
+import torch
+
 from polychrony.experiments.bits import described
 from polychrony.experiments.blocks import build_blocks
 from polychrony.experiments.config import Config
 from polychrony.experiments.lateness import by_sender
 from polychrony.experiments.quantizing import with_bits
-from polychrony.snn import AdLIF, ATan, NetworkGraph, SpikingNetwork, to_graph
+from polychrony.snn import (
+    LIF,
+    AdLIF,
+    ATan,
+    NetworkGraph,
+    SpikingNetwork,
+    TemporalBatchNorm,
+    to_graph,
+)
 from polychrony.snn.learning import BlockNetwork
 
 Network = SpikingNetwork | BlockNetwork
@@ -91,7 +101,28 @@ def build_network(config: Config, n_inputs: int, n_classes: int) -> SpikingNetwo
         recurrent=config.recurrent,
         neurons=_adaptive(config) if network.neurons == "adlif" else None,
     )
+    if network.level_start:
+        _level(made)
     return with_bits(made, network)
+
+
+@torch.no_grad()
+def _level(network: SpikingNetwork) -> None:
+    """Make potentials as large as with steps so long that membranes forget within one.
+
+    Normalised current of variance 1 that is independent from step to step gives a potential of
+    variance 1 / (1 - decay^2), so the normalisation of a hidden layer starts at the root of that
+    below 1; a steady current gives 1 / (1 - decay), so the readout's weights start at 1 - decay.
+    """
+    for block in network.blocks:
+        if isinstance(block.norm, TemporalBatchNorm) and isinstance(block.neurons, LIF):
+            block.norm.weight.mul_((1 - block.neurons.decay.double() ** 2).sqrt())
+    network.readout_synapses.weight.mul_(readout_gain(network))
+
+
+def readout_gain(network: SpikingNetwork) -> float:
+    """What a level start takes the readout's weights down to, and how fast they learn."""
+    return 1 - float(network.readout.decay)
 
 
 def _adaptive(config: Config) -> Callable[[int], AdLIF]:

@@ -13,6 +13,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from polychrony.experiments.config import Config
 from polychrony.experiments.errors import UserError
+from polychrony.experiments.models import readout_gain
 from polychrony.experiments.training.schedules import schedule
 from polychrony.snn import AdLIF, SigmaAnnealing, SpikingNetwork, decide, readout_loss
 from polychrony.snn.quantization.weights import learned_steps, original
@@ -92,6 +93,11 @@ class Backprop:
             {"params": others},
         ]
         peaks = [training.lr] * len(groups)
+        if config.network.level_start:
+            last = original(network.readout_synapses)
+            groups[0]["params"] = [each for each in synapses if each is not last]
+            groups.append({"params": [last], "weight_decay": training.weight_decay})
+            peaks.append(training.lr * readout_gain(network))
         if steps_of_weights:
             groups.append({"params": steps_of_weights})
             peaks.append(training.lr * STEP_RATE)
