@@ -28,8 +28,9 @@ data. Validation is on a speaker of the training file who was never learned from
 
 **Intervals** are 95 % of Student's t over seeds. A row of one seed has none. The 2,264 test samples
 alone leave 1.0 point open at 94 %."""
-CHIPS = """On chips, the same networks, every test sample (`polychrony cosim RUN --chip NAME
---profile COSTS`; nothing was trained again for a chip):"""
+CHIPS = """On chips, the same networks: accuracy of all test samples in software and on the chip,
+latency and energy of one inference (`polychrony cosim RUN --chip NAME --profile COSTS`; nothing was
+trained again for a chip):"""
 OTHERS = """## Elsewhere
 
 | what | where |
@@ -67,7 +68,7 @@ def _section(table: Table, rows: Sequence[Row]) -> list[str]:
 
 
 def _accuracies(groups: dict[str, list[Row]]) -> str:
-    head = ["", "parameters", "seeds", "last epoch", "best on test", "validation", "time per epoch"]
+    head = ["", "parameters", "seeds", "last epoch", "best on test", "validation", "per epoch"]
     lines = []
     for name, rows in groups.items():
         if not rows:
@@ -115,27 +116,30 @@ def _tested(rows: Sequence[Row]) -> Interval:
 
 
 def _chips(groups: dict[str, list[Row]]) -> str:
-    head = ["", "seed", "chip", "costs", "samples", "software", "chip's accuracy", "cores"]
-    head += ["latency", "energy per inference", "energy leaves out"]
-    lines = []
+    head = ["", "seed", "chip (costs)", "software", "chip", "cores", "latency", "energy"]
+    lines, omitted = [], {}
     for name, rows in groups.items():
         for row in rows:
-            lines += [[name, str(row["seed"]), *_chip(each)] for each in row["chips"]]
-    return markdown(head, lines)
+            for each in row["chips"]:
+                lines.append([name, str(row["seed"]), *_chip(each)])
+                omitted[_costs(each)] = ", ".join(each["energy_excludes"]) or "nothing"
+    told = "; ".join(f"{costs}: {what}" for costs, what in omitted.items())
+    return f"{markdown(head, lines)}\n\nWhat these energies leave out: {told}."
+
+
+def _costs(each: dict[str, Any]) -> str:
+    return f"{each['chip']} ({each['profile'] or 'none'})"
 
 
 def _chip(each: dict[str, Any]) -> list[str]:
     energy = each["energy_J"]
     return [
-        each["chip"],
-        each["profile"] or "none",
-        f"{each['samples']:,}",
+        _costs(each),
         f"{100 * each['accuracy_software']:.2f} %",
         f"{100 * each['accuracy_hardware']:.2f} %",
         str(each["cores"]),
         quantity(each["latency_s"], "s"),
         "unknown" if energy is None else quantity(energy, "J"),
-        ", ".join(each["energy_excludes"]) or "nothing",
     ]
 
 
