@@ -123,8 +123,8 @@ def _chips(groups: dict[str, list[Row]]) -> str:
             for each in row["chips"]:
                 lines.append([name, str(row["seed"]), *_chip(each)])
                 omitted[_costs(each)] = ", ".join(each["energy_excludes"]) or "nothing"
-    told = "; ".join(f"{costs}: {what}" for costs, what in omitted.items())
-    return f"{markdown(head, lines)}\n\nWhat these energies leave out: {told}."
+    missing = "; ".join(f"{costs}: {what}" for costs, what in omitted.items())
+    return f"{markdown(head, lines)}\n\nWhat these energies leave out: {missing}."
 
 
 def _costs(each: dict[str, Any]) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -23,15 +24,10 @@ from polychrony.experiments.machine import command, library_versions, machine
 from polychrony.experiments.on_chip_rules import describe_rule, parse_rule
 from polychrony.experiments.pruning import Prune, Unpruned
 from polychrony.experiments.reporting import Outputs
+from polychrony.experiments.room import with_room
 from polychrony.experiments.subjects import Asked, open_subject
 from polychrony.experiments.tables import listing, percent, quantity, say, table
-from polychrony.hardware import (
-    CosimResult,
-    PotentialRangeError,
-    Recorder,
-    cosimulate,
-    get_chip,
-)
+from polychrony.hardware import CosimResult, Recorder, cosimulate, get_chip
 from polychrony.hardware.bitbudget.on_chip import check_bits
 from polychrony.hardware.loop import Loop
 
@@ -116,12 +112,11 @@ def cosim_run(
     graph, count = subject.graph, subject.count
     if subject.given is not None:
         say(console, _told(subject.given, subject.duration))
-    dropped = None
-    unpruned = graph
+    dropped, unpruned = None, graph
     if prune.share is not None:
         graph, dropped = prune(graph)
 
-    def run(spare_bits: dict[str, int]) -> _Ran:
+    def run(spare_bits: Mapping[str, int] | None) -> _Ran:
         flow: Any = (
             (x, labels if subject.labelled else None)
             for x, labels in sample_batches(Subset(subject.data, range(count)))
@@ -133,14 +128,14 @@ def cosim_run(
                 graph,
                 flow if whole is None else whole.watch(flow),
                 **{each.name: getattr(options, each.name) for each in fields(options)},
-                spare_bits=spare_bits or None,
+                spare_bits=spare_bits,
                 progress=lambda done, _: report(done, count),
                 recorder=recorder,
                 learning=None if rule is None else describe_rule(rule, graph),
             )
         return _Ran(result, whole, recorder)
 
-    (result, whole, recorder), spare_bits = _with_room(run, console)
+    (result, whole, recorder), spare_bits = with_room(run, partial(say, console))
     pruning = None if whole is None else whole.report(result.predictions_software)
     shown = _tables(f"{asked.network} on {count} {subject.what}", result, pruning, spare_bits)
     shown += [*bit_tables(result.bits, no_bits), *neurobench_tables(result.neurobench)]
@@ -170,28 +165,6 @@ class _Ran(NamedTuple):
     result: CosimResult
     whole: Unpruned | None
     recorder: Recorder | None
-
-
-def _with_room(
-    run: Callable[[dict[str, int]], _Ran], console: Console
-) -> tuple[_Ran, dict[str, int]]:
-    """A run in which every potential stays in its range, and the bits that this takes.
-
-    Which potentials occur shows in the run alone. One that leaves its range doubles that of its
-    population, at the price of a bit of the weights, and the run begins again.
-    """
-    spare_bits: dict[str, int] = {}
-    while True:
-        try:
-            return run(spare_bits), spare_bits
-        except PotentialRangeError as error:
-            name = error.population
-            spare_bits[name] = spare_bits.get(name, 0) + 1
-            say(
-                console,
-                f"{name}: potentials leave the range of the chip; weights there take "
-                f"{spare_bits[name]} of their bits less, and the run begins again",
-            )
 
 
 def _told(given: dict[str, Any], end: float) -> str:
